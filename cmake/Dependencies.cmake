@@ -1,0 +1,26 @@
+# Every third-party part, found once, as an imported target.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(PNG REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json)
+
+pkg_check_modules(LIBAV REQUIRED IMPORTED_TARGET libavformat>=59 libavcodec>=59 libavutil libswresample)
+pkg_check_modules(OPUS REQUIRED IMPORTED_TARGET opus>=1.3.1)
+pkg_check_modules(OGG REQUIRED IMPORTED_TARGET ogg)
+pkg_check_modules(EBUR128 REQUIRED IMPORTED_TARGET libebur128)
+pkg_check_modules(FFTW3F REQUIRED IMPORTED_TARGET fftw3f)
+pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
+pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
+
+# librnnoise has no version in its pkg-config file and is optional: without it, denoising is off and `version` says so.
+find_library(RNNOISE_LIBRARY rnnoise)
+find_path(RNNOISE_INCLUDE_DIR rnnoise.h)
+add_library(chasqui_rnnoise INTERFACE)
+if(RNNOISE_LIBRARY AND RNNOISE_INCLUDE_DIR)
+  target_link_libraries(chasqui_rnnoise INTERFACE ${RNNOISE_LIBRARY})
+  target_include_directories(chasqui_rnnoise SYSTEM INTERFACE ${RNNOISE_INCLUDE_DIR})
+  target_compile_definitions(chasqui_rnnoise INTERFACE CHASQUI_HAVE_RNNOISE=1)
+endif()

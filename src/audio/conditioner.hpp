@@ -1,0 +1,76 @@
+#pragma once
+
+#include <chasqui/error.hpp>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <vector>
+
+#include "audio/decoder.hpp"
+#include "audio/media.hpp"
+#include "audio/segment.hpp"
+#include "core/thread_pool.hpp"
+
+namespace chasqui::audio {
+
+enum class Denoise : std::uint8_t { automatic, on, off };
+
+struct ConditionOptions {
+  DecoderOptions decoder;
+  Denoise denoise = Denoise::automatic;
+  bool trim_pauses = false;
+  bool normalize = true;  ///< high-pass, denoise and loudness; off: only downmix and resampling, for measuring
+  double target_lufs = -16.0;
+  double ceiling_dbtp = -1.0;
+  std::filesystem::path spool_folder;  ///< for the temporary PCM (96 kB per second of sound); empty: TMPDIR or /var/tmp
+  std::stop_token stop;
+  /// Seconds of sound decoded so far; called from the calling thread.
+  std::function<void(double)> on_progress;
+};
+
+struct ConditionReport {
+  double input_seconds = 0;
+  double output_seconds = 0;
+  double input_lufs = 0;      ///< integrated, after high-pass and denoising, before gain; -inf for silence
+  double output_lufs = 0;     ///< integrated, of what the encoder gets
+  double output_dbtp = 0;     ///< true peak of what the encoder gets
+  double gain_db = 0;
+  double noise_floor_dbfs = 0;  ///< median over the episode
+  double denoised_share = 0;    ///< of the duration, 0..1
+  double trimmed_seconds = 0;
+  double inverted_seconds = 0;  ///< of stereo whose sum would have cancelled
+  DecodeStats decode;
+};
+
+/// A conditioned episode: mono 16-bit PCM at core::sample_rate_hz in an unlinked temporary file, cut into segments.
+/// `read` may be called from several threads at once.
+class ConditionedEpisode {
+ public:
+  ConditionedEpisode(ConditionedEpisode&&) noexcept;
+  ConditionedEpisode& operator=(ConditionedEpisode&&) noexcept;
+  ~ConditionedEpisode();
+
+  [[nodiscard]] std::int64_t length() const noexcept;  ///< in samples
+  [[nodiscard]] const std::vector<Segment>& segments() const noexcept;
+  [[nodiscard]] const MediaInfo& media() const noexcept;  ///< chapters moved along with trimmed pauses
+  [[nodiscard]] const ConditionReport& report() const noexcept;
+  /// Samples [begin, begin + out.size()); what lies outside [0, length()) reads as zeros.
+  void read(std::int64_t begin, std::span<std::int16_t> out) const;
+
+ private:
+  friend class Conditioner;
+  struct Impl;
+  explicit ConditionedEpisode(std::unique_ptr<Impl> impl) noexcept;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Decodes, conditions and segments one file. Pass 1 decodes, mixes down, filters, denoises and measures; pass 2 applies
+/// gain and limiter. Memory is bounded at any length. Throws Failure; a stop throws Failure(Errc::cancelled).
+/// The outcome does not depend on the size of the pool.
+ConditionedEpisode condition(const std::filesystem::path& input, const ConditionOptions& options,
+                             core::ThreadPool& pool);
+
+}  // namespace chasqui::audio

@@ -1,0 +1,66 @@
+#include "core/atomic_file.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chasqui/error.hpp>
+#include <fstream>
+#include <iterator>
+
+namespace chasqui::core {
+namespace {
+
+namespace fs = std::filesystem;
+
+class AtomicFileTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = testing::TempDir() + "chasqui-atomic-XXXXXX";
+    folder_ = ::mkdtemp(pattern.data());
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  [[nodiscard]] std::string content(const fs::path& path) const {
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  [[nodiscard]] auto files() const { return std::distance(fs::directory_iterator(folder_), {}); }
+
+  fs::path folder_;
+};
+
+TEST_F(AtomicFileTest, AppearsOnlyOnCommitAndReplaces) {
+  const fs::path target = folder_ / "out.opus";
+  std::ofstream(target) << "old";
+  AtomicFile file(target);
+  file.write("new content");
+  EXPECT_EQ(content(target), "old");
+  file.commit();
+  EXPECT_EQ(content(target), "new content");
+  EXPECT_EQ(files(), 1);
+}
+
+TEST_F(AtomicFileTest, LeavesNothingWhenAbandoned) {
+  { AtomicFile(folder_ / "out.opus").write("half"); }
+  EXPECT_EQ(files(), 0);
+}
+
+TEST_F(AtomicFileTest, PatchesWhatWasWritten) {
+  AtomicFile file(folder_ / "out.bin");
+  file.write("....data");
+  file.write_at(std::as_bytes(std::span("head", 4)), 0);
+  file.commit();
+  EXPECT_EQ(content(folder_ / "out.bin"), "headdata");
+}
+
+TEST_F(AtomicFileTest, NamesTheTargetThatCannotBeWritten) {
+  try {
+    AtomicFile file(folder_ / "missing" / "out.opus");
+    FAIL() << "expected a Failure";
+  } catch (const Failure& failure) {
+    EXPECT_EQ(failure.code(), Errc::output_unwritable);
+    EXPECT_NE(std::string(failure.what()).find("missing/out.opus"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace chasqui::core
