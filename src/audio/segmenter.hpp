@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -7,18 +8,32 @@
 namespace chasqui::audio {
 
 /// Cuts a stream of mono PCM at pauses into pieces of 4 to 20 s, each beginning on the packet grid. Streaming: holds
-/// level history only, never audio. Deterministic, whatever the sizes of the pushes.
+/// 24 s of level history, never audio. Deterministic, whatever the sizes of the pushes. For one thread.
+///
+/// A cut is chosen once 24 s after the previous one are known, so that what follows it is never shorter than 4 s; only
+/// sound that is shorter than 4 s in all gives a shorter piece. docs/features.md describes the score of a cut.
 class Segmenter {
  public:
-  /// PCM at core::sample_rate_hz.
+  static constexpr double shortest_s = 4.0;
+  static constexpr double longest_s = 20.0;
+
+  /// PCM at core::sample_rate_hz. Samples that are not finite count as silence.
   void push(std::span<const float> mono);
-  /// No more sound follows; the rest becomes the last piece (it may be shorter than 4 s).
+  /// No more sound follows; the rest becomes the last pieces. Call once; no push afterwards.
   void finish();
 
   /// Ends, in samples, of the pieces that have become certain since the last call, in order.
   std::vector<std::int64_t> take_cuts();
 
-  // private state: the helper that implements this decides.
+ private:
+  void cut(std::size_t frames);
+
+  std::vector<float> levels_db_;  // of each whole 10 ms since begin_
+  double frame_energy_ = 0;       // of the frame being filled
+  int frame_fill_ = 0;            // its samples so far
+  std::int64_t begin_ = 0;        // of the open piece
+  std::int64_t length_ = 0;       // of everything pushed
+  std::vector<std::int64_t> cuts_;
 };
 
 }  // namespace chasqui::audio

@@ -1,0 +1,136 @@
+#include "audio/segmenter.hpp"
+
+#include "core/pcm.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+namespace chasqui::audio {
+namespace {
+
+constexpr int frame_samples = core::sample_rate_hz / 100;
+constexpr std::size_t frames_per_s = 100;
+constexpr std::size_t frames_per_grid = core::packet_grid / frame_samples;
+static_assert(core::packet_grid % frame_samples == 0, "grid points must be frame boundaries");
+
+constexpr auto shortest_frames = static_cast<std::size_t>(Segmenter::shortest_s * frames_per_s);
+constexpr auto longest_frames = static_cast<std::size_t>(Segmenter::longest_s * frames_per_s);
+// With this much known, any allowed cut leaves at least the shortest piece behind it.
+constexpr std::size_t window_frames = shortest_frames + longest_frames;
+
+constexpr float silence_db = -70.0F;      // below this a frame is a pause whatever surrounds it
+constexpr float deepest_range_db = 50;    // digital silence must not pull the pause threshold under a room's noise
+constexpr float shallowest_range_db = 6;  // less between floor and level: steady sound, no pauses
+constexpr float pause_share = 0.3F;       // of the range above the floor still counts as pause
+
+constexpr float preferred_from_s = 6;
+constexpr float preferred_to_s = 12;
+
+struct Levels {
+  float active_db;     // mean energy
+  float range_db;      // down to the floor, the 10th percentile
+  float threshold_db;  // below it a frame is a pause
+};
+
+Levels measure(std::span<const float> levels_db) {
+  double energy = 0;
+  for (const float level : levels_db) energy += std::pow(10.0, 0.1 * static_cast<double>(level));
+  const auto active = static_cast<float>(10 * std::log10(energy / static_cast<double>(levels_db.size())));
+  std::vector<float> sorted(levels_db.begin(), levels_db.end());
+  const auto tenth = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 10);
+  std::nth_element(sorted.begin(), tenth, sorted.end());
+  const float range = std::clamp(active - *tenth, 0.0F, deepest_range_db);
+  const float relative = active - range * (1 - pause_share);
+  return {active, std::max(range, shallowest_range_db),
+          range < shallowest_range_db ? silence_db : std::max(relative, silence_db)};
+}
+
+struct Candidate {
+  std::size_t frames;  // of the piece that would end here
+  bool pause;
+  float score;
+};
+
+float length_penalty(std::size_t frames) {
+  const auto seconds = static_cast<float>(frames) / frames_per_s;
+  if (seconds < preferred_from_s) return 0.25F * (preferred_from_s - seconds) / 2;
+  if (seconds > preferred_to_s) return 0.35F * (seconds - preferred_to_s) / 8;
+  return 0;
+}
+
+Candidate judge(std::span<const float> levels_db, const Levels& levels, std::size_t at) {
+  float around = 0;
+  for (std::size_t i = at - 3; i < at + 3; ++i) around += levels_db[i] / 6;
+  const float weakness = std::clamp((levels.active_db - around) / levels.range_db, 0.0F, 1.0F);
+
+  std::size_t from = at;
+  std::size_t to = at;
+  while (from > 0 && levels_db[from - 1] < levels.threshold_db) --from;
+  while (to < levels_db.size() && levels_db[to] < levels.threshold_db) ++to;
+  const std::size_t margin = std::min(at - from, to - at);
+  float score = 0.6F * weakness - length_penalty(at);
+  if (margin > 0) {
+    const auto pause_s = static_cast<float>(to - from) / frames_per_s;
+    score += pause_s / (pause_s + 0.3F) + 0.15F * static_cast<float>(std::min<std::size_t>(margin, 6)) / 6;
+  }
+  return {at, margin > 0, score};
+}
+
+/// The best end for a piece that begins with `levels_db`, leaving at least the shortest piece behind.
+std::optional<Candidate> best_cut(std::span<const float> levels_db) {
+  if (levels_db.size() < 2 * shortest_frames) return std::nullopt;
+  const Levels levels = measure(levels_db);
+  const std::size_t last = std::min(longest_frames, levels_db.size() - shortest_frames);
+  const std::size_t first = (shortest_frames + frames_per_grid - 1) / frames_per_grid * frames_per_grid;
+  std::optional<Candidate> best;
+  for (std::size_t at = first; at <= last; at += frames_per_grid) {
+    const Candidate candidate = judge(levels_db, levels, at);
+    if (!best || candidate.score >= best->score) best = candidate;
+  }
+  return best;
+}
+
+float level_db(double energy) {
+  return static_cast<float>(std::max(-100.0, 10 * std::log10(energy / frame_samples + 1e-20)));
+}
+
+}  // namespace
+
+void Segmenter::push(std::span<const float> mono) {
+  for (const float sample : mono) {
+    if (std::isfinite(sample)) frame_energy_ += static_cast<double>(sample) * static_cast<double>(sample);
+    if (++frame_fill_ < frame_samples) continue;
+    levels_db_.push_back(level_db(frame_energy_));
+    frame_energy_ = 0;
+    frame_fill_ = 0;
+    if (levels_db_.size() == window_frames) cut(best_cut(levels_db_)->frames);
+  }
+  length_ += static_cast<std::int64_t>(mono.size());
+}
+
+void Segmenter::finish() {
+  const auto preferred = static_cast<std::size_t>(preferred_to_s * frames_per_s);
+  while (levels_db_.size() > preferred) {
+    const auto best = best_cut(levels_db_);
+    // A whole frame short of the longest piece may still have some samples beyond it.
+    const bool must = length_ - begin_ > static_cast<std::int64_t>(longest_frames) * frame_samples;
+    if (!best || (!best->pause && !must)) break;
+    cut(best->frames);
+  }
+  if (length_ > begin_) cuts_.push_back(length_);
+  begin_ = length_;
+}
+
+std::vector<std::int64_t> Segmenter::take_cuts() {
+  return std::exchange(cuts_, {});
+}
+
+void Segmenter::cut(std::size_t frames) {
+  begin_ += static_cast<std::int64_t>(frames) * frame_samples;
+  cuts_.push_back(begin_);
+  levels_db_.erase(levels_db_.begin(), levels_db_.begin() + static_cast<std::ptrdiff_t>(frames));
+}
+
+}  // namespace chasqui::audio
