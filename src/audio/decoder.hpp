@@ -1,5 +1,7 @@
 #pragma once
 
+#include "audio/media.hpp"
+
 #include <chasqui/error.hpp>
 #include <chrono>
 #include <cstdint>
@@ -8,21 +10,19 @@
 #include <span>
 #include <stop_token>
 
-#include "audio/media.hpp"
-
 namespace chasqui::audio {
 
 struct DecoderOptions {
   /// The `chasqui-decode` program; empty: found beside the running program, else where it was installed.
   std::filesystem::path program;
-  std::chrono::seconds longest{24 * 3600};      ///< of sound; more is Errc::input_too_long
-  std::chrono::seconds stall{30};               ///< without any output from the decoder process: it is ended
-  std::uint64_t memory_bytes = 512ULL << 20;    ///< address space of the decoder process
+  std::chrono::seconds longest{24 * 3600};    ///< of sound; more is Errc::input_too_long
+  std::chrono::seconds stall{30};             ///< without any output from the decoder process: it is ended
+  std::uint64_t memory_bytes = 512ULL << 20;  ///< address space of the decoder process
   std::stop_token stop;
 };
 
-/// Any media file as 48 kHz float PCM, decoded in a child process that has no network, no filesystem and bounded memory.
-/// For one thread. Moves; the destructor ends the child.
+/// Any media file as 48 kHz float PCM, decoded in a child process that has no network, no filesystem and bounded
+/// memory. For one thread. Moves; the destructor ends the child.
 class Decoder {
  public:
   /// Starts the child and waits for its header. Every error names the file.

@@ -1,0 +1,144 @@
+#include "audio/decoder_child/container.hpp"
+
+#include "audio/decoder_child/probe.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chasqui/error.hpp>
+#include <cstring>
+#include <string_view>
+#include <system_error>
+
+namespace chasqui::audio::decoder_child {
+namespace {
+
+/// Failed reads in a row before the rest of a file is given up.
+constexpr int patience = 64;
+
+/// By how much packets may fall short of the announced length: rounding, priming, a last frame.
+constexpr double tolerance_seconds = 0.25;
+
+int refuse_to_open(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) {
+  return AVERROR(EPERM);
+}
+
+double seconds(std::int64_t time, AVRational base) {
+  return time == AV_NOPTS_VALUE ? 0 : static_cast<double>(time) * av_q2d(base);
+}
+
+}  // namespace
+
+Container::Container(Input& input) : input_(input) {
+  open();
+  choose_stream();
+}
+
+void Container::open() {
+  const AVInputFormat* kind = probe(input_);
+  throw_read_error();
+  AVFormatContext* format = check_memory(avformat_alloc_context());
+  format->pb = input_.context();
+  format->flags |= AVFMT_FLAG_CUSTOM_IO;
+  format->io_open = refuse_to_open;
+  format->protocol_whitelist = check_memory(av_strdup("none"));
+  format->format_whitelist = check_memory(av_strdup(allowed_formats));
+  format->codec_whitelist = check_memory(av_strdup(allowed_codecs));
+  const int opened = avformat_open_input(&format, "", kind, nullptr);
+  format_.reset(format);  // null after a failure
+  check_memory(opened);
+  throw_read_error();
+  if (opened < 0)
+    throw Failure(Errc::input_corrupt,
+                  fmt::format("looks like {} but its header cannot be read ({}){}", kind->name, describe(opened),
+                              input_.seekable() ? ""
+                                                : "; a pipe cannot be read "
+                                                  "at any place: save it to a file first"));
+  for (unsigned i = 0; i < format->nb_streams; ++i)
+    if (format->streams[i]->codecpar->codec_type != AVMEDIA_TYPE_AUDIO) format->streams[i]->discard = AVDISCARD_ALL;
+}
+
+void Container::choose_stream() {
+  const int before = av_find_best_stream(format_.get(), AVMEDIA_TYPE_AUDIO, -1, -1, nullptr, 0);
+  // Later, libav fills this in with estimates too.
+  if (before >= 0) header_seconds_ = seconds(format_->streams[before]->duration, format_->streams[before]->time_base);
+  check_memory(avformat_find_stream_info(format_.get(), nullptr));
+  throw_read_error();
+  const int best = av_find_best_stream(format_.get(), AVMEDIA_TYPE_AUDIO, -1, -1, nullptr, 0);
+  check_memory(best);
+  if (best < 0) {
+    if (format_->nb_streams == 0) throw Failure(Errc::input_corrupt, "has no stream that can be read");
+    throw Failure(Errc::input_no_audio, "has no sound in it");
+  }
+  if (best != before) header_seconds_ = 0;
+  for (unsigned i = 0; i < format_->nb_streams; ++i)
+    format_->streams[i]->discard = static_cast<int>(i) == best ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+  stream_ = format_->streams[best];
+}
+
+int Container::frames_to_trust() const noexcept {
+  return decoder_child::frames_to_trust(*format_->iformat);
+}
+
+Container::Next Container::read(AVPacket& packet) {
+  for (int failures = 0; failures < patience;) {
+    av_packet_unref(&packet);
+    const int result = av_read_frame(format_.get(), &packet);
+    check_memory(result);
+    throw_read_error();
+    if (result == AVERROR_EOF) return Next::end;
+    if (result == AVERROR(EAGAIN)) {
+      ++failures;
+      continue;
+    }
+    if (result < 0) {
+      if (input_.hit_end() && avio_feof(input_.context()) != 0) {
+        cut_ = true;
+        return Next::end;
+      }
+      ++damaged_places_;
+      ++failures;
+      continue;
+    }
+    failures = 0;
+    if (packet.stream_index != stream_->index) continue;
+    note_time(packet);
+    return Next::packet;
+  }
+  return Next::end;
+}
+
+void Container::note_time(const AVPacket& packet) {
+  packet_seconds_ += std::max(0.0, seconds(packet.duration, stream_->time_base));
+  cut_ = (packet.flags & AV_PKT_FLAG_CORRUPT) != 0;
+}
+
+bool Container::truncated() const {
+  const bool short_of_header = header_seconds_ > 0 && packet_seconds_ + tolerance_seconds < header_seconds_;
+  return cut_ || short_of_header || ogg_lacks_end();
+}
+
+/// RFC 3533: the last page of a stream carries flag 4. Looks at the last page of the file, which is at most 65307
+/// bytes.
+bool Container::ogg_lacks_end() const {
+  constexpr std::int64_t longest_page = 65'307;
+  if (std::string_view(format_->iformat->name) != "ogg" || input_.size() <= 0) return false;
+  const auto tail = input_.peek(static_cast<std::size_t>(std::max<std::int64_t>(0, input_.size() - longest_page)),
+                                static_cast<std::size_t>(longest_page));
+  const std::string_view text(reinterpret_cast<const char*>(tail.data()), tail.size());
+  const std::size_t page = text.rfind("OggS");
+  if (page == std::string_view::npos || text.size() - page < 27) return true;
+  const std::size_t segments = tail[page + 26];
+  std::size_t length = 27 + segments;
+  if (text.size() - page < length) return true;
+  for (std::size_t i = 0; i < segments; ++i) length += tail[page + 27 + i];
+  return (tail[page + 5] & 4U) == 0 || text.size() - page < length;
+}
+
+void Container::throw_read_error() const {
+  if (input_.error() != 0)
+    throw Failure(Errc::input_unreadable,
+                  fmt::format("reading failed: {}", std::generic_category().message(input_.error())));
+}
+
+}  // namespace chasqui::audio::decoder_child
