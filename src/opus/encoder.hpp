@@ -1,13 +1,13 @@
 #pragma once
 
+#include "opus/packet.hpp"
+
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace chasqui::opus {
-
-enum class Bandwidth : std::uint8_t { narrow, medium, wide, superwide, full };
-enum class Mode : std::uint8_t { automatic, silk, hybrid, celt };
 
 /// One setting of the encoder: what the planner chooses per segment.
 struct EncoderSettings {
@@ -24,11 +24,8 @@ struct EncoderSettings {
   friend bool operator==(const EncoderSettings&, const EncoderSettings&) = default;
 };
 
-/// One Opus packet (RFC 6716) and its duration in samples at 48 kHz.
-struct Packet {
-  std::vector<std::uint8_t> bytes;
-  int samples = 0;
-};
+/// "libopus 1.6.1", as the library calls itself.
+std::string library_version();
 
 /// Samples at 48 kHz by which the encoder's output lags its input; the stream's pre-skip.
 int encoder_lookahead();
@@ -36,12 +33,36 @@ int encoder_lookahead();
 /// How much of the preceding sound primes a fresh encoder, in samples: 180 ms.
 inline constexpr std::int64_t priming_samples = 8'640;
 
-/// Encodes `pcm` (mono, 48 kHz, a multiple of the frame) with a fresh encoder that first swallows `priming` (a multiple of
-/// 60 ms, possibly empty) so that it takes over smoothly. Pure. Throws Failure(internal) with libopus' own words.
+/// Encodes `pcm` (mono, 48 kHz, a multiple of the frame) with a fresh encoder that first swallows `priming` (a multiple
+/// of 60 ms, possibly empty) so that it takes over smoothly. Packets of one `frame_ms` each; hybrid and CELT, which
+/// have no longer frame than 20 ms, get that many 20 ms frames in one packet. Pure. Throws Failure(internal) with
+/// libopus' own words.
+///
+/// Mode::automatic leaves the choice to libopus. Other modes go through the control that libopus' own test programs use
+/// (OPUS_SET_FORCE_MODE, request 11002: private, same number in 1.0 to 1.6.1); a library that refuses it, or packets in
+/// another mode than asked, are a Failure(unavailable), so a setting is never silently replaced. SILK has no bandwidth
+/// above wide; hybrid none below superwide; CELT no medium: Failure(usage).
 std::vector<Packet> encode_segment(std::span<const std::int16_t> priming, std::span<const std::int16_t> pcm,
                                    const EncoderSettings& settings);
 
-/// Joins neighbours of equal configuration into packets of at most 120 ms (RFC 6716 code 1-3 framing).
+/// Joins neighbours of equal configuration into packets of at most 120 ms (RFC 6716 code 1-3 framing). The first packet
+/// opens the first group, so that groups of a segment stay on the packet grid.
 std::vector<Packet> join_packets(std::span<const Packet> packets);
+
+/// How `length` samples of sound become whole frames: the encoder hears the sound, then `zeros` samples of silence, so
+/// that after dropping `pre_skip` samples at the start at least `length` come out; `end_trim` of them are surplus.
+struct Timeline {
+  std::int64_t length = 0;
+  std::int64_t pre_skip = 0;
+  std::int64_t frames = 0;    ///< of the given size; at least 1
+  std::int64_t encoded = 0;   ///< samples into and out of the encoder: frames * frame
+  std::int64_t zeros = 0;     ///< encoded - length
+  std::int64_t end_trim = 0;  ///< encoded - pre_skip - length; less than one frame
+};
+
+/// For a frame of `frame_ms` (20, 40, 60) and a length >= 0. Every frame size divides core::packet_grid, so a stream
+/// whose segments begin on that grid ends where its last segment's frame size says. Throws Failure(internal) on other
+/// arguments.
+Timeline make_timeline(std::int64_t length, int frame_ms, int pre_skip);
 
 }  // namespace chasqui::opus

@@ -1,0 +1,176 @@
+#include "opus/comments.hpp"
+
+#include "core/pcm.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace chasqui::opus {
+namespace {
+
+constexpr std::string_view magic = "OpusTags";
+constexpr std::size_t most_chapters = 1'000;
+
+char upper(char c) {
+  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+}
+
+std::string clean_key(std::string_view key) {
+  std::string cleaned;
+  for (const char c : key)
+    if (c >= 0x20 && c <= 0x7d && c != '=') cleaned += upper(c);
+  return cleaned;
+}
+
+std::string chapter_time(std::int64_t samples) {
+  const std::int64_t ms = std::max<std::int64_t>(samples, 0) * 1000 / core::sample_rate_hz;
+  return fmt::format("{:02}:{:02}:{:02}.{:03}", ms / 3'600'000, ms / 60'000 % 60, ms / 1000 % 60, ms % 1000);
+}
+
+void put_le32(std::vector<std::uint8_t>& out, std::size_t value) {
+  for (int shift = 0; shift < 32; shift += 8) out.push_back(static_cast<std::uint8_t>(value >> shift));
+}
+
+void put_be32(std::string& out, std::size_t value) {
+  for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(static_cast<std::uint8_t>(value >> shift));
+}
+
+void put_text(std::vector<std::uint8_t>& out, std::string_view text) {
+  put_le32(out, text.size());
+  out.insert(out.end(), text.begin(), text.end());
+}
+
+std::string base64(std::string_view bytes) {
+  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t at = 0; at < bytes.size(); at += 3) {
+    const std::size_t have = std::min<std::size_t>(bytes.size() - at, 3);
+    std::uint32_t group = 0;
+    for (std::size_t i = 0; i < 3; ++i)
+      group = group << 8U | (i < have ? static_cast<std::uint8_t>(bytes[at + i]) : 0U);
+    for (std::size_t i = 0; i < 4; ++i) text += i <= have ? digits[group >> (18 - 6 * i) & 63U] : '=';
+  }
+  return text;
+}
+
+/// Bytes of the well-formed UTF-8 sequence at the front of `text` (Unicode 15, table 3-7); 0 when it is malformed.
+std::size_t sequence_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
+  const std::uint8_t lead = byte(0);
+  if (lead < 0x80) return 1;
+  const std::size_t length = lead >= 0xc2 && lead <= 0xdf ? 2 : lead >= 0xe0 && lead <= 0xef ? 3 : 4;
+  if (lead < 0xc2 || lead > 0xf4 || text.size() < length) return 0;
+  for (std::size_t i = 1; i < length; ++i)
+    if ((byte(i) & 0xc0U) != 0x80) return 0;
+  const std::uint8_t second = byte(1);
+  if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) || (lead == 0xf0 && second < 0x90) ||
+      (lead == 0xf4 && second > 0x8f))
+    return 0;
+  return length;
+}
+
+/// Takes little-endian numbers and texts off the front of a packet.
+class Cursor {
+ public:
+  explicit Cursor(std::span<const std::uint8_t> bytes) : rest_(bytes) {}
+
+  bool number(std::size_t& value) {
+    if (rest_.size() < 4) return false;
+    value = rest_[0] | std::size_t{rest_[1]} << 8U | std::size_t{rest_[2]} << 16U | std::size_t{rest_[3]} << 24U;
+    rest_ = rest_.subspan(4);
+    return true;
+  }
+  bool text(std::string& value) {
+    std::size_t size = 0;
+    if (!number(size) || size > rest_.size()) return false;
+    value = to_utf8({reinterpret_cast<const char*>(rest_.data()), size});
+    rest_ = rest_.subspan(size);
+    return true;
+  }
+  [[nodiscard]] std::size_t left() const { return rest_.size(); }
+
+ private:
+  std::span<const std::uint8_t> rest_;
+};
+
+}  // namespace
+
+std::string to_utf8(std::string_view text) {
+  std::string valid;
+  valid.reserve(text.size());
+  while (!text.empty()) {
+    const std::size_t length = sequence_length(text);
+    if (length == 0)
+      valid += "\xef\xbf\xbd";
+    else if (text[0] != '\0')
+      valid += text.substr(0, length);
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return valid;
+}
+
+std::vector<std::string> comment_lines(std::span<const CommentTag> tags, std::span<const ChapterMark> chapters) {
+  std::vector<std::string> lines;
+  for (const auto& tag : tags) {
+    const std::string key = clean_key(tag.key);
+    if (!key.empty()) lines.push_back(key + "=" + to_utf8(tag.value));
+  }
+  for (std::size_t i = 0; i < std::min(chapters.size(), most_chapters); ++i) {
+    lines.push_back(fmt::format("CHAPTER{:03}={}", i, chapter_time(chapters[i].begin)));
+    lines.push_back(fmt::format("CHAPTER{:03}NAME={}", i, to_utf8(chapters[i].title)));
+  }
+  return lines;
+}
+
+std::string picture_line(const Picture& picture) {
+  constexpr std::size_t front_cover = 3;
+  std::string block;
+  put_be32(block, front_cover);
+  put_be32(block, picture.mime.size());
+  block += picture.mime;
+  put_be32(block, 0);                              // no description
+  for (int i = 0; i < 4; ++i) put_be32(block, 0);  // width, height, depth, colours: unknown
+  put_be32(block, picture.bytes.size());
+  block.append(picture.bytes.begin(), picture.bytes.end());
+  return "METADATA_BLOCK_PICTURE=" + base64(block);
+}
+
+std::string_view find(const Comments& comments, std::string_view key) {
+  for (const std::string_view line : comments.lines) {
+    if (line.size() <= key.size() || line[key.size()] != '=') continue;
+    if (std::ranges::equal(line.substr(0, key.size()), key, {}, upper, upper)) return line.substr(key.size() + 1);
+  }
+  return {};
+}
+
+std::vector<std::uint8_t> serialize(const Comments& comments) {
+  std::vector<std::uint8_t> packet(magic.begin(), magic.end());
+  put_text(packet, comments.vendor);
+  put_le32(packet, comments.lines.size());
+  for (const auto& line : comments.lines) put_text(packet, line);
+  return packet;
+}
+
+Result<Comments> parse_comments(std::span<const std::uint8_t> packet) {
+  const auto corrupt = [](std::string_view what) {
+    return std::unexpected(Error{Errc::input_corrupt, fmt::format("the Opus comment header {}", what)});
+  };
+  if (packet.size() < magic.size() || !std::ranges::equal(packet.first(magic.size()), magic))
+    return corrupt("does not begin with OpusTags");
+  Cursor cursor(packet.subspan(magic.size()));
+  Comments comments;
+  std::size_t count = 0;
+  if (!cursor.text(comments.vendor)) return corrupt("ends within the vendor string");
+  if (!cursor.number(count)) return corrupt("ends before the number of comments");
+  if (count > cursor.left() / 4) return corrupt("claims more comments than it has room for");
+  if (count > most_comment_lines) return corrupt(fmt::format("has more than {} comments", most_comment_lines));
+  comments.lines.resize(count);
+  for (auto& line : comments.lines)
+    if (!cursor.text(line)) return corrupt("ends within a comment");
+  return comments;
+}
+
+}  // namespace chasqui::opus

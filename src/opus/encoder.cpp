@@ -1,0 +1,173 @@
+#include "opus/encoder.hpp"
+
+#include "core/pcm.hpp"
+
+#include <fmt/format.h>
+#include <opus/opus.h>
+
+#include <array>
+#include <chasqui/error.hpp>
+#include <cmath>
+#include <memory>
+
+namespace chasqui::opus {
+namespace {
+
+// From libopus' src/opus_private.h.
+constexpr int set_force_mode_request = 11002;
+constexpr std::array<opus_int32, 4> force_mode_values{OPUS_AUTO, 1000, 1001, 1002};
+
+constexpr std::array<opus_int32, 5> bandwidth_values{OPUS_BANDWIDTH_NARROWBAND, OPUS_BANDWIDTH_MEDIUMBAND,
+                                                     OPUS_BANDWIDTH_WIDEBAND, OPUS_BANDWIDTH_SUPERWIDEBAND,
+                                                     OPUS_BANDWIDTH_FULLBAND};
+
+void check(int status, const char* doing) {
+  if (status < 0) throw Failure(Errc::internal, fmt::format("libopus cannot {}: {}", doing, opus_strerror(status)));
+}
+
+struct EncoderDeleter {
+  void operator()(OpusEncoder* encoder) const noexcept { opus_encoder_destroy(encoder); }
+};
+using EncoderHandle = std::unique_ptr<OpusEncoder, EncoderDeleter>;
+
+struct RepacketizerDeleter {
+  void operator()(OpusRepacketizer* repacketizer) const noexcept { opus_repacketizer_destroy(repacketizer); }
+};
+using RepacketizerHandle = std::unique_ptr<OpusRepacketizer, RepacketizerDeleter>;
+
+EncoderHandle create_encoder() {
+  int status = OPUS_OK;
+  EncoderHandle encoder(opus_encoder_create(core::sample_rate_hz, 1, OPUS_APPLICATION_VOIP, &status));
+  check(status, "create an encoder");
+  return encoder;
+}
+
+bool exists(Mode mode, Bandwidth bandwidth) {
+  switch (mode) {
+    case Mode::silk:
+      return bandwidth <= Bandwidth::wide;
+    case Mode::hybrid:
+      return bandwidth >= Bandwidth::superwide;
+    case Mode::celt:
+      return bandwidth != Bandwidth::medium;
+    case Mode::automatic:
+      return true;
+  }
+  return false;
+}
+
+int frame_samples(int frame_ms) {
+  if (frame_ms != 20 && frame_ms != 40 && frame_ms != 60)
+    throw Failure(Errc::usage, fmt::format("no Opus frame of {} ms here; take 20, 40 or 60", frame_ms));
+  return frame_ms * core::sample_rate_hz / 1000;
+}
+
+void configure(OpusEncoder* encoder, const EncoderSettings& settings) {
+  if (!exists(settings.mode, settings.bandwidth))
+    throw Failure(Errc::usage, fmt::format("Opus has no {} {}", name(settings.mode), name(settings.bandwidth)));
+  const auto set = [&](int request, opus_int32 value, const char* doing) {
+    check(opus_encoder_ctl(encoder, request, value), doing);
+  };
+  set(OPUS_SET_BITRATE_REQUEST, static_cast<opus_int32>(std::lround(settings.bitrate_kbps * 1000)), "set the bitrate");
+  set(OPUS_SET_BANDWIDTH_REQUEST, bandwidth_values[static_cast<std::size_t>(settings.bandwidth)], "set the bandwidth");
+  set(OPUS_SET_VBR_REQUEST, settings.constant_bitrate ? 0 : 1, "set variable bitrate");
+  set(OPUS_SET_VBR_CONSTRAINT_REQUEST, settings.constrained_vbr ? 1 : 0, "constrain variable bitrate");
+  set(OPUS_SET_COMPLEXITY_REQUEST, settings.complexity, "set the complexity");
+  set(OPUS_SET_DTX_REQUEST, settings.dtx ? 1 : 0, "set DTX");
+  set(OPUS_SET_SIGNAL_REQUEST, settings.music ? OPUS_SIGNAL_MUSIC : OPUS_SIGNAL_VOICE, "set the signal type");
+  set(OPUS_SET_LSB_DEPTH_REQUEST, 16, "set the depth");
+  set(OPUS_SET_PHASE_INVERSION_DISABLED_REQUEST, 1, "disable phase inversion");
+  set(OPUS_SET_PACKET_LOSS_PERC_REQUEST, 0, "set the packet loss");
+  if (settings.mode == Mode::automatic) return;
+  if (opus_encoder_ctl(encoder, set_force_mode_request, force_mode_values[static_cast<std::size_t>(settings.mode)]) !=
+      OPUS_OK)
+    throw Failure(Errc::unavailable, "this libopus cannot force a coding mode; use the automatic mode");
+}
+
+std::vector<std::uint8_t> encode_frame(OpusEncoder* encoder, std::span<const std::int16_t> pcm) {
+  std::array<std::uint8_t, 3 * 1276> buffer;  // 60 ms are at most three frames
+  const opus_int32 size = opus_encode(encoder, pcm.data(), static_cast<int>(pcm.size()), buffer.data(),
+                                      static_cast<opus_int32>(buffer.size()));
+  check(size, "encode");
+  return {buffer.begin(), buffer.begin() + size};
+}
+
+}  // namespace
+
+std::string library_version() {
+  return opus_get_version_string();
+}
+
+int encoder_lookahead() {
+  opus_int32 lookahead = 0;
+  check(opus_encoder_ctl(create_encoder().get(), OPUS_GET_LOOKAHEAD(&lookahead)), "tell its lookahead");
+  return lookahead;
+}
+
+std::vector<Packet> encode_segment(std::span<const std::int16_t> priming, std::span<const std::int16_t> pcm,
+                                   const EncoderSettings& settings) {
+  const auto frame = static_cast<std::size_t>(frame_samples(settings.frame_ms));
+  constexpr std::size_t shortest_frame = 960;
+  if (pcm.size() % frame != 0 || priming.size() % shortest_frame != 0)
+    throw Failure(Errc::internal, fmt::format("{} + {} samples are not whole frames of {} ms", priming.size(),
+                                              pcm.size(), settings.frame_ms));
+  priming = priming.subspan(priming.size() % frame);
+  const EncoderHandle encoder = create_encoder();
+  configure(encoder.get(), settings);
+  for (std::size_t at = 0; at < priming.size(); at += frame) encode_frame(encoder.get(), priming.subspan(at, frame));
+  std::vector<Packet> packets;
+  packets.reserve(pcm.size() / frame);
+  for (std::size_t at = 0; at < pcm.size(); at += frame) {
+    packets.push_back({encode_frame(encoder.get(), pcm.subspan(at, frame)), static_cast<int>(frame)});
+    const Mode mode = parse_toc(packets.back().bytes[0]).mode;
+    if (settings.mode != Mode::automatic && mode != settings.mode)
+      throw Failure(Errc::unavailable,
+                    fmt::format("this libopus encodes {} where {} is asked for; use the automatic mode", name(mode),
+                                name(settings.mode)));
+  }
+  return packets;
+}
+
+std::vector<Packet> join_packets(std::span<const Packet> packets) {
+  const RepacketizerHandle repacketizer(opus_repacketizer_create());
+  if (!repacketizer) throw Failure(Errc::internal, "libopus cannot create a repacketizer");
+  std::vector<Packet> joined;
+  std::size_t at = 0;
+  while (at < packets.size()) {
+    opus_repacketizer_init(repacketizer.get());
+    int samples = 0;
+    std::size_t bytes = 0;
+    const int config = packets[at].bytes.empty() ? -1 : packets[at].bytes[0] >> 2;
+    while (at < packets.size() && !packets[at].bytes.empty() && packets[at].bytes[0] >> 2 == config &&
+           samples + packets[at].samples <= core::packet_grid) {
+      const auto& packet = packets[at];
+      check(
+          opus_repacketizer_cat(repacketizer.get(), packet.bytes.data(), static_cast<opus_int32>(packet.bytes.size())),
+          "join packets");
+      samples += packet.samples;
+      bytes += packet.bytes.size() + 2;
+      ++at;
+    }
+    if (samples == 0) throw Failure(Errc::internal, "a packet that is empty or longer than 120 ms cannot be joined");
+    Packet whole{std::vector<std::uint8_t>(bytes + 2), samples};
+    const opus_int32 size =
+        opus_repacketizer_out(repacketizer.get(), whole.bytes.data(), static_cast<opus_int32>(whole.bytes.size()));
+    check(size, "join packets");
+    whole.bytes.resize(static_cast<std::size_t>(size));
+    joined.push_back(std::move(whole));
+  }
+  return joined;
+}
+
+Timeline make_timeline(std::int64_t length, int frame_ms, int pre_skip) {
+  const std::int64_t frame = frame_samples(frame_ms);
+  if (length < 0 || pre_skip < 0) throw Failure(Errc::internal, "a stream cannot have a negative length or pre-skip");
+  Timeline timeline{.length = length, .pre_skip = pre_skip};
+  timeline.frames = std::max<std::int64_t>((length + pre_skip + frame - 1) / frame, 1);
+  timeline.encoded = timeline.frames * frame;
+  timeline.zeros = timeline.encoded - length;
+  timeline.end_trim = timeline.encoded - pre_skip - length;
+  return timeline;
+}
+
+}  // namespace chasqui::opus
