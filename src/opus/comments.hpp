@@ -24,6 +24,7 @@ struct CommentTag {
 
 struct ChapterMark {
   std::int64_t begin = 0;  ///< in samples at 48 kHz
+  std::int64_t end = 0;    ///< not written by formats that have no place for it
   std::string title;
 };
 

@@ -59,32 +59,6 @@ Result<core::UniqueFd> open_file(const std::filesystem::path& path) {
 
 }  // namespace
 
-Result<OpusHead> parse_head(std::span<const std::uint8_t> packet) {
-  const auto fail = [](Errc code, std::string what) {
-    return std::unexpected(Error{code, fmt::format("the Opus header {}", what)});
-  };
-  if (!begins_with(packet, "OpusHead")) return fail(Errc::input_corrupt, "does not begin with OpusHead");
-  if (packet.size() < 19) return fail(Errc::input_corrupt, fmt::format("has {} bytes instead of 19", packet.size()));
-  const auto le16 = [&](std::size_t at) { return packet[at] | packet[at + 1] << 8; };
-  OpusHead head;
-  head.version = packet[8];
-  head.channels = packet[9];
-  head.pre_skip = le16(10);
-  head.input_sample_rate_hz = static_cast<std::uint32_t>(le16(12)) | static_cast<std::uint32_t>(le16(14)) << 16U;
-  head.output_gain_q8 = static_cast<std::int16_t>(le16(16));
-  const int family = packet[18];
-  if (head.version >> 4 != 0)
-    return fail(Errc::input_unsupported, fmt::format("is of version {}; versions 0 to 15 can be read", head.version));
-  if (family != 0)
-    return fail(Errc::input_unsupported,
-                fmt::format("has channel mapping family {}; only mono and stereo (family 0) can be read", family));
-  if (head.channels == 0) return fail(Errc::input_corrupt, "has no channels");
-  if (head.channels > 2)
-    return fail(Errc::input_corrupt,
-                fmt::format("has {} channels in mapping family 0, which has 1 or 2", head.channels));
-  return head;
-}
-
 struct OggOpusReader::Impl {
   Impl(Source source, std::string file) : pages(std::move(source)), name(std::move(file)) {}
 

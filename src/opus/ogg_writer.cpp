@@ -1,5 +1,7 @@
 #include "opus/ogg_writer.hpp"
 
+#include "opus/head.hpp"
+
 #include <fmt/format.h>
 #include <ogg/ogg.h>
 
@@ -30,23 +32,12 @@ class OggStream {
   ogg_stream_state state_{};
 };
 
-std::vector<std::uint8_t> head_packet(const StreamHeader& header) {
-  std::vector<std::uint8_t> packet{'O', 'p', 'u', 's', 'H', 'e', 'a', 'd', 1, 1};
-  const auto put = [&](std::uint32_t value, int bytes) {
-    for (int i = 0; i < bytes; ++i) packet.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
-  };
-  put(static_cast<std::uint32_t>(header.pre_skip), 2);
-  put(header.input_sample_rate_hz, 4);
-  put(0, 2);  // output gain
-  put(0, 1);  // mapping family
-  return packet;
-}
-
 }  // namespace
 
 struct OggOpusWriter::Impl {
   Impl(const StreamHeader& header, Sink to) : sink(std::move(to)), stream(header.serial), pre_skip(header.pre_skip) {
-    put_packet(head_packet(header), 0, false);
+    put_packet(serialize(OpusHead{.pre_skip = header.pre_skip, .input_sample_rate_hz = header.input_sample_rate_hz}), 0,
+               false);
     flush();
     put_packet(serialize(header.comments), 0, false);
     flush();

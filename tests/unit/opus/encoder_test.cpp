@@ -78,7 +78,9 @@ TEST(Encoder, MakesPacketsAsAsked) {
     EXPECT_EQ(encode_segment(std::span(pcm).first(8640), std::span(pcm).subspan(8640, 5760 * 6), row.settings),
               packets);
     const double kbps = static_cast<double>(total) * 8 / (0.12 * 6) / 1000;
-    EXPECT_NEAR(kbps, row.settings.bitrate_kbps, row.settings.bitrate_kbps * 0.5);
+    // A variable rate may stay well below its aim on an easy sound, but not overshoot it.
+    EXPECT_GT(kbps, row.settings.bitrate_kbps * 0.35);
+    EXPECT_LT(kbps, row.settings.bitrate_kbps * 1.25);
   }
 }
 
