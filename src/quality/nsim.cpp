@@ -1,0 +1,154 @@
+#include "quality/nsim.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
+
+namespace chasqui::quality {
+namespace {
+
+constexpr std::size_t bands = gammatone_bands;
+constexpr std::size_t columns = 3;
+constexpr std::size_t padded = bands + 2;  // edge bands repeated on both sides
+
+using Column = std::array<float, padded>;
+using Means = std::array<float, bands>;
+
+// The lowest level there can be, so that a window's score does not depend on what else is in the file (ViSQOL takes
+// the lowest level found).
+constexpr float zero_level = -45;
+constexpr float span_below_peak = 45;
+
+Column padded_column(const std::array<float, bands>& levels, float floor) {
+  Column column;
+  for (std::size_t band = 0; band < bands; ++band) column[band + 1] = std::max(levels[band], floor) - zero_level;
+  column[0] = column[1];
+  column[padded - 1] = column[padded - 2];
+  return column;
+}
+
+struct Pair {
+  Column reference;
+  Column degraded;
+};
+
+// Both frames' levels above the common floor: 45 below the louder one's peak.
+Pair column_pair(const std::array<float, bands>& reference, const std::array<float, bands>& degraded) {
+  const float peak = std::max(*std::max_element(reference.begin(), reference.end()),
+                              *std::max_element(degraded.begin(), degraded.end()));
+  const float floor = peak - span_below_peak;
+  return {padded_column(reference, floor), padded_column(degraded, floor)};
+}
+
+// 3 x 3 Gaussian of ViSQOL (sigma 0.5), as centre, edge and corner.
+constexpr float centre_weight = 0.619485845753726F;
+constexpr float edge_weight = 0.0838251475442633F;
+constexpr float corner_weight = 0.0113033910173052F;
+
+template <typename Value>
+Means smooth(const std::array<Pair, columns>& around, Value value) {
+  Column edges;
+  Column middle;
+  for (std::size_t i = 0; i < padded; ++i) {
+    edges[i] = value(around[0], i) + value(around[2], i);
+    middle[i] = value(around[1], i);
+  }
+  Means means;
+  for (std::size_t i = 0; i < bands; ++i)
+    means[i] = centre_weight * middle[i + 1] + edge_weight * (middle[i] + middle[i + 2] + edges[i + 1]) +
+               corner_weight * (edges[i] + edges[i + 2]);
+  return means;
+}
+
+// Hines & Harte, "Speech intelligibility prediction using a neurogram similarity index measure", Speech Communication
+// 54 (2), 2012, with the constants of ViSQOL 3.
+float frame_score(const std::array<Pair, columns>& around) {
+  constexpr float c1 = 0.01F * 0.01F;
+  constexpr float c3 = 0.03F * 0.03F / 2;
+  const Means x = smooth(around, [](const Pair& p, std::size_t i) { return p.reference[i]; });
+  const Means y = smooth(around, [](const Pair& p, std::size_t i) { return p.degraded[i]; });
+  const Means xx = smooth(around, [](const Pair& p, std::size_t i) { return p.reference[i] * p.reference[i]; });
+  const Means yy = smooth(around, [](const Pair& p, std::size_t i) { return p.degraded[i] * p.degraded[i]; });
+  const Means xy = smooth(around, [](const Pair& p, std::size_t i) { return p.reference[i] * p.degraded[i]; });
+  float total = 0;
+  for (std::size_t i = 0; i < bands; ++i) {
+    const float intensity = (2 * x[i] * y[i] + c1) / (x[i] * x[i] + y[i] * y[i] + c1);
+    const float variance_x = std::max(0.0F, xx[i] - x[i] * x[i]);
+    const float variance_y = std::max(0.0F, yy[i] - y[i] * y[i]);
+    const float structure = (xy[i] - x[i] * y[i] + c3) / (std::sqrt(variance_x * variance_y) + c3);
+    total += intensity * structure;
+  }
+  return total / static_cast<float>(bands);
+}
+
+// The scores of frames [begin, end) with the degraded signal shifted by `shift` frames; edges are repeated.
+void patch_scores(const GammatoneSpectrogram& reference, const GammatoneSpectrogram& degraded, std::size_t begin,
+                  std::ptrdiff_t shift, std::span<float> scores) {
+  const auto last = static_cast<std::ptrdiff_t>(std::min(reference.levels.size(), degraded.levels.size())) - 1;
+  const auto pair_at = [&](std::ptrdiff_t frame) {
+    const auto here = static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(frame, 0, last));
+    const auto there = static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(frame + shift, 0, last));
+    return column_pair(reference.levels[here], degraded.levels[there]);
+  };
+  auto frame = static_cast<std::ptrdiff_t>(begin);
+  std::array<Pair, columns> around{pair_at(frame - 1), pair_at(frame), pair_at(frame + 1)};
+  for (float& score : scores) {
+    score = frame_score(around);
+    ++frame;
+    around = {around[1], around[2], pair_at(frame + 1)};
+  }
+}
+
+float sum(std::span<const float> values) {
+  return std::accumulate(values.begin(), values.end(), 0.0F);
+}
+
+}  // namespace
+
+std::optional<double> NsimTrack::mean() const {
+  double total = 0;
+  std::size_t count = 0;
+  for (std::size_t frame = 0; frame < frame_scores.size(); ++frame) {
+    if (speech[frame] == 0) continue;
+    total += static_cast<double>(frame_scores[frame]);
+    ++count;
+  }
+  if (count == 0) return std::nullopt;
+  return total / static_cast<double>(count);
+}
+
+float nsim_speech_power(std::span<const float> frame_power) {
+  constexpr float range = 1e-4F;             // 40 dB
+  constexpr float digital_silence = 1e-12F;  // 120 dB below full scale
+  if (frame_power.empty()) return digital_silence;
+  std::vector<float> power(frame_power.begin(), frame_power.end());
+  const auto loud = power.end() - 1 - static_cast<std::ptrdiff_t>(power.size() / 100);
+  std::nth_element(power.begin(), loud, power.end());
+  return std::max(*loud * range, digital_silence);
+}
+
+NsimTrack nsim_track(const GammatoneSpectrogram& reference, const GammatoneSpectrogram& degraded,
+                     std::size_t search_frames, float speech_power) {
+  const std::size_t frames = std::min(reference.levels.size(), degraded.levels.size());
+  NsimTrack track;
+  track.frame_scores.resize(frames);
+  track.speech.resize(frames);
+  for (std::size_t frame = 0; frame < frames; ++frame) track.speech[frame] = reference.power[frame] > speech_power;
+  std::array<float, nsim_patch_frames> candidate{};
+  for (std::size_t begin = 0; begin < frames; begin += nsim_patch_frames) {
+    const std::size_t count = std::min(nsim_patch_frames, frames - begin);
+    const auto best = std::span(track.frame_scores).subspan(begin, count);
+    patch_scores(reference, degraded, begin, 0, best);
+    const auto radius = static_cast<std::ptrdiff_t>(search_frames);
+    for (std::ptrdiff_t shift = -radius; shift <= radius; ++shift) {
+      if (shift == 0) continue;
+      const auto trial = std::span(candidate).first(count);
+      patch_scores(reference, degraded, begin, shift, trial);
+      if (sum(trial) > sum(best)) std::copy(trial.begin(), trial.end(), best.begin());
+    }
+  }
+  return track;
+}
+
+}  // namespace chasqui::quality

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "quality/gammatone.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace chasqui::quality {
+
+/// Frames of the patches whose best match is looked for, as in ViSQOL: 0.4 s.
+inline constexpr std::size_t nsim_patch_frames = 20;
+
+/// Similarity of two gammatone spectrograms along time, 1 at best. Frame f covers 80 ms from f * 0.02 s on.
+struct NsimTrack {
+  std::vector<float> frame_scores;   ///< mean over the bands of the neurogram similarity index
+  std::vector<std::uint8_t> speech;  ///< 1 where the reference is within 40 dB of its loud frames
+
+  /// The mean over frames of speech.
+  [[nodiscard]] std::optional<double> mean() const;
+};
+
+/// `search_frames`: each patch of 20 frames is compared at every shift of the degraded signal up to this many frames to
+/// either side and the best kept, which forgives jumps in time; 0 takes the signals as aligned.
+/// `speech_power`: frames whose mean square in the reference is above it are `speech`.
+NsimTrack nsim_track(const GammatoneSpectrogram& reference, const GammatoneSpectrogram& degraded,
+                     std::size_t search_frames, float speech_power);
+
+/// The mean square 40 dB below what 1 % of the frames reach.
+float nsim_speech_power(std::span<const float> frame_power);
+
+}  // namespace chasqui::quality

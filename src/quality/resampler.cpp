@@ -1,0 +1,125 @@
+#include "quality/resampler.hpp"
+
+#include "quality/vector_math.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chasqui/error.hpp>
+#include <cmath>
+#include <numbers>
+#include <numeric>
+
+namespace chasqui::quality {
+namespace {
+
+constexpr int highest_rate_hz = 768'000;
+constexpr int highest_ratio_term = 50'000;
+
+double sinc(double x) {
+  return x == 0 ? 1 : std::sin(std::numbers::pi * x) / (std::numbers::pi * x);
+}
+
+// GNU Octave signal package, resample.m: design after Oppenheim & Schafer, "Discrete-Time Signal Processing", 7.5.
+std::vector<double> kaiser_sinc(int p, int q) {
+  constexpr double rejection_db = 60;
+  const double cutoff = 1.0 / (2.0 * std::max(p, q));
+  const double roll_off = cutoff / 10;
+  const auto half = static_cast<int>(std::ceil((rejection_db - 8) / (28.714 * roll_off)));
+  const double beta = 0.1102 * (rejection_db - 8.7);
+  std::vector<double> taps(2 * static_cast<std::size_t>(half) + 1);
+  for (int t = -half; t <= half; ++t) {
+    const double x = static_cast<double>(t) / half;
+    const double kaiser = std::cyl_bessel_i(0, beta * std::sqrt(std::max(0.0, 1 - x * x)));
+    taps[static_cast<std::size_t>(t + half)] = kaiser * sinc(2 * cutoff * t);
+  }
+  const double sum = std::accumulate(taps.begin(), taps.end(), 0.0);
+  for (double& tap : taps) tap *= p / sum;
+  return taps;
+}
+
+}  // namespace
+
+struct Resampler::Filter {
+  Filter(int up, int down) : p(up), q(down) {
+    if (p == q) return;
+    const auto taps = kaiser_sinc(p, q);
+    half = static_cast<int>(taps.size() / 2);
+    length = static_cast<int>((taps.size() + p - 1) / p);
+    phases.assign(static_cast<std::size_t>(p) * length, 0.0F);
+    // Phase f holds taps f, f + p, ... reversed, so that each output is one dot product over rising input.
+    for (std::size_t tap = 0; tap < taps.size(); ++tap) {
+      const std::size_t phase = tap % p;
+      const std::size_t place = static_cast<std::size_t>(length) - 1 - tap / p;
+      phases[phase * length + place] = static_cast<float>(taps[tap]);
+    }
+  }
+
+  int p;
+  int q;
+  int half = 0;
+  int length = 0;  // taps per phase
+  std::vector<float> phases;
+};
+
+Resampler::Resampler(int from_hz, int to_hz) {
+  if (from_hz < 1 || to_hz < 1 || from_hz > highest_rate_hz || to_hz > highest_rate_hz)
+    throw Failure(Errc::input_unsupported, fmt::format("cannot resample from {} Hz to {} Hz", from_hz, to_hz));
+  const int divisor = std::gcd(from_hz, to_hz);
+  if (std::max(from_hz, to_hz) / divisor > highest_ratio_term)
+    throw Failure(
+        Errc::input_unsupported,
+        fmt::format("the ratio of {} Hz to {} Hz is too odd to resample; convert to 48000 Hz first", from_hz, to_hz));
+  filter_ = std::make_shared<const Filter>(to_hz / divisor, from_hz / divisor);
+  history_begin_ = -filter_->length;
+  history_.assign(static_cast<std::size_t>(filter_->length), 0.0F);
+}
+
+void Resampler::produce(std::vector<float>& output, std::int64_t end) {
+  const Filter& filter = *filter_;
+  const auto length = static_cast<std::size_t>(filter.length);
+  for (; produced_ < end; ++produced_) {
+    const std::int64_t position = produced_ * filter.q + filter.half;
+    const std::int64_t newest = position / filter.p;
+    const auto phase = static_cast<std::size_t>(position % filter.p);
+    const auto oldest = static_cast<std::size_t>(newest - filter.length + 1 - history_begin_);
+    output.push_back(dot(filter.phases.data() + phase * length, history_.data() + oldest, length));
+  }
+  const std::int64_t needed = (produced_ * filter.q + filter.half) / filter.p - filter.length + 1;
+  const auto spent = std::min<std::int64_t>(needed - history_begin_, static_cast<std::int64_t>(history_.size()));
+  if (spent > 0) {
+    history_.erase(history_.begin(), history_.begin() + spent);
+    history_begin_ += spent;
+  }
+}
+
+void Resampler::push(std::span<const float> input, std::vector<float>& output) {
+  consumed_ += static_cast<std::int64_t>(input.size());
+  if (filter_->p == filter_->q) {
+    output.insert(output.end(), input.begin(), input.end());
+    return;
+  }
+  history_.insert(history_.end(), input.begin(), input.end());
+  // The last output whose newest input sample is here: (i q + half) / p <= consumed - 1.
+  const std::int64_t limit = consumed_ * filter_->p - filter_->half;
+  produce(output, std::max(produced_, limit <= 0 ? 0 : (limit - 1) / filter_->q + 1));
+}
+
+void Resampler::finish(std::vector<float>& output) {
+  if (filter_->p == filter_->q) return;
+  history_.insert(history_.end(), static_cast<std::size_t>(filter_->length) + 1, 0.0F);
+  produce(output, (consumed_ * filter_->p + filter_->q - 1) / filter_->q);
+}
+
+std::vector<float> resample(std::span<const float> input, int from_hz, int to_hz) {
+  constexpr std::size_t block = 1 << 16;
+  Resampler resampler(from_hz, to_hz);
+  std::vector<float> output;
+  output.reserve(input.size() * static_cast<std::size_t>(to_hz) / static_cast<std::size_t>(from_hz) + 2);
+  for (std::size_t begin = 0; begin < input.size(); begin += block)
+    resampler.push(input.subspan(begin, std::min(block, input.size() - begin)), output);
+  resampler.finish(output);
+  return output;
+}
+
+}  // namespace chasqui::quality
