@@ -1,5 +1,10 @@
 #pragma once
 
+#include "audio/decoder.hpp"
+#include "audio/media.hpp"
+#include "audio/segment.hpp"
+#include "core/thread_pool.hpp"
+
 #include <chasqui/error.hpp>
 #include <cstdint>
 #include <filesystem>
@@ -8,11 +13,6 @@
 #include <span>
 #include <stop_token>
 #include <vector>
-
-#include "audio/decoder.hpp"
-#include "audio/media.hpp"
-#include "audio/segment.hpp"
-#include "core/thread_pool.hpp"
 
 namespace chasqui::audio {
 
@@ -34,9 +34,9 @@ struct ConditionOptions {
 struct ConditionReport {
   double input_seconds = 0;
   double output_seconds = 0;
-  double input_lufs = 0;      ///< integrated, after high-pass and denoising, before gain; -inf for silence
-  double output_lufs = 0;     ///< integrated, of what the encoder gets
-  double output_dbtp = 0;     ///< true peak of what the encoder gets
+  double input_lufs = 0;   ///< integrated, after high-pass and denoising, before gain; -inf for silence
+  double output_lufs = 0;  ///< integrated, of what the encoder gets
+  double output_dbtp = 0;  ///< true peak of what the encoder gets
   double gain_db = 0;
   double noise_floor_dbfs = 0;  ///< median over the episode
   double denoised_share = 0;    ///< of the duration, 0..1
@@ -67,8 +67,8 @@ class ConditionedEpisode {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Decodes, conditions and segments one file. Pass 1 decodes, mixes down, filters, denoises and measures; pass 2 applies
-/// gain and limiter. Memory is bounded at any length. Throws Failure; a stop throws Failure(Errc::cancelled).
+/// Decodes, conditions and segments one file. Pass 1 decodes, mixes down, filters, denoises and measures; pass 2
+/// applies gain and limiter. Memory is bounded at any length. Throws Failure; a stop throws Failure(Errc::cancelled).
 /// The outcome does not depend on the size of the pool.
 ConditionedEpisode condition(const std::filesystem::path& input, const ConditionOptions& options,
                              core::ThreadPool& pool);

@@ -1,0 +1,21 @@
+#include "audio/conditioner.hpp"
+
+#include "audio/condition_source.hpp"
+
+#include <utility>
+
+namespace chasqui::audio {
+
+ConditionedEpisode condition(const std::filesystem::path& input, const ConditionOptions& options,
+                             core::ThreadPool& pool) {
+  DecoderOptions decoder_options = options.decoder;
+  if (!decoder_options.stop.stop_possible()) decoder_options.stop = options.stop;
+  Decoder decoder = value_or_throw(Decoder::open(input, std::move(decoder_options)));
+  const PcmSource source{
+      .name = input.string(), .channels = decoder.channels(), .pull = [&decoder](std::span<float> interleaved) {
+        return value_or_throw(decoder.read(interleaved));
+      }};
+  return Conditioner::run(source, decoder.info(), [&decoder] { return decoder.stats(); }, options, pool);
+}
+
+}  // namespace chasqui::audio

@@ -1,0 +1,211 @@
+#include "audio/conditioning_pass.hpp"
+
+#include "audio/denoiser.hpp"
+#include "audio/features.hpp"
+#include "core/pcm.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chasqui/error.hpp>
+#include <limits>
+#include <utility>
+
+namespace chasqui::audio {
+namespace {
+
+constexpr std::size_t pull_frames = 9'600;  // 0.2 s
+constexpr std::size_t join_samples = 480;   // neighbours overlap by a cross-fade of 10 ms
+constexpr double voiced_snr_db = 15;        // a piece with less tells nothing of the voice's level
+constexpr double voice_tracking = 0.3;      // per piece
+constexpr double pause_over_floor_db = 6;
+constexpr double pause_under_voice_db = 20;      // at least so far below
+constexpr double inaudible_under_voice_db = 50;  // at most so far below
+constexpr double silence_dbfs = -70;             // a pause, whatever the voice
+
+Denoise resolve(const ConditionOptions& options) {
+  if (!options.normalize) return Denoise::off;
+  if (options.denoise == Denoise::automatic && !denoiser_available()) return Denoise::off;
+  if (options.denoise == Denoise::on) const Denoiser probe;  // throws when there is none
+  return options.denoise;
+}
+
+bool musical(SegmentClass kind) noexcept {
+  return kind == SegmentClass::music || kind == SegmentClass::mixed;
+}
+
+}  // namespace
+
+ConditioningPass::ConditioningPass(const ConditionOptions& options, core::ThreadPool& pool)
+    : options_(options),
+      denoise_(resolve(options)),
+      trim_(options.trim_pauses && options.normalize),
+      pool_(pool),
+      cutter_(denoise_ == Denoise::off ? 0 : Denoiser::priming_samples,
+              denoise_ == Denoise::off ? 0 : join_samples + Denoiser::delay_samples),
+      sound_{.spool = Spool(options.spool_folder),
+             .map = {},
+             .denoised = {},
+             .peaks = {},
+             .input_lufs = 0,
+             .noise_floor_dbfs = 0,
+             .inverted_seconds = 0,
+             .input_samples = 0},
+      measuring_(pool, pool.size() + 1),
+      processing_(pool, pool.size() + 1) {}
+
+ConditionedSound ConditioningPass::run(const PcmSource& source) {
+  pull_all(source);
+  while (!measuring_.empty()) take_measured();
+  while (!measured_.empty()) decide_oldest();
+  while (!processing_.empty()) collect(processing_.take());
+  scratch_.clear();
+  trimmer_.finish(scratch_);
+  store(scratch_);
+  sound_.spool.flush();
+
+  sound_.input_samples = cutter_.length();
+  if (sound_.spool.length() == 0)
+    throw Failure(Errc::input_empty, fmt::format("{}: no sound in it; choose a file with sound", source.name));
+  sound_.map = trimmer_.map();
+  for (auto& span : sound_.denoised) span = {sound_.map.to_output(span.begin), sound_.map.to_output(span.end)};
+  sound_.input_lufs = loudness_.integrated_lufs();
+  std::ranges::nth_element(floors_db_, floors_db_.begin() + std::ssize(floors_db_) / 2);
+  sound_.noise_floor_dbfs = static_cast<double>(floors_db_[floors_db_.size() / 2]);
+  return std::move(sound_);
+}
+
+void ConditioningPass::pull_all(const PcmSource& source) {
+  Downmix downmix(source.channels);
+  std::vector<float> interleaved(pull_frames * static_cast<std::size_t>(source.channels));
+  std::vector<float> mono;
+  std::int64_t frames = 0;
+  std::int64_t reported = 0;
+  for (;;) {
+    check_stop();
+    const std::size_t count = source.pull(interleaved);
+    if (count == 0) break;
+    frames += static_cast<std::int64_t>(count);
+    downmix.push(std::span(interleaved).first(count * static_cast<std::size_t>(source.channels)), mono);
+    feed(mono);
+    if (!options_.on_progress || frames - reported < core::sample_rate_hz) continue;
+    reported = frames;
+    options_.on_progress(static_cast<double>(frames) / core::sample_rate_hz);
+  }
+  downmix.finish(mono);
+  feed(mono);
+  cutter_.finish();
+  feed(mono);
+  sound_.inverted_seconds = downmix.inverted_seconds();
+  if (options_.on_progress) options_.on_progress(static_cast<double>(frames) / core::sample_rate_hz);
+}
+
+void ConditioningPass::feed(std::vector<float>& mono) {
+  if (options_.normalize) high_pass_.process(mono);
+  if (!mono.empty()) cutter_.push(mono);
+  mono.clear();
+  for (Piece& piece : cutter_.take()) {
+    if (measuring_.full()) take_measured();
+    measuring_.submit(
+        [this, work = Work{.piece = std::move(piece), .levels = {}}]() mutable { return measure(std::move(work)); });
+  }
+}
+
+ConditioningPass::Work ConditioningPass::measure(Work work) const {
+  check_stop();
+  work.levels = measure_levels(work.piece.own());
+  // The class is dear, and matters only to pieces that might be denoised or shortened.
+  const bool noisy = denoise_ == Denoise::automatic && work.levels.snr_db() < DenoiseDecision::off_above_db;
+  if (noisy || trim_) work.kind = classify(extract_features(work.piece.own()));
+  return work;
+}
+
+void ConditioningPass::take_measured() {
+  measured_.push_back(measuring_.take());
+  if (measured_.size() > DenoiseDecision::neighbours) decide_oldest();
+}
+
+void ConditioningPass::decide_oldest() {
+  Work work = std::move(measured_.front());
+  measured_.pop_front();
+  std::vector<LevelStats> around(decided_.begin(), decided_.end());
+  around.push_back(work.levels);
+  for (const Work& next : measured_) around.push_back(next.levels);
+  const bool pays = decision_.decide(around);
+  decided_.push_back(work.levels);
+  if (decided_.size() > DenoiseDecision::neighbours) decided_.pop_front();
+
+  const bool digital_silence = work.levels.quiet_share >= 1;
+  work.denoise =
+      denoise_ == Denoise::on || (denoise_ == Denoise::automatic && pays && !digital_silence && !musical(work.kind));
+  if (processing_.full()) collect(processing_.take());
+  processing_.submit([this, work = std::move(work)]() mutable { return process(std::move(work)); });
+}
+
+ConditioningPass::Done ConditioningPass::process(Work work) const {
+  check_stop();
+  const Piece& piece = work.piece;
+  const std::size_t end = piece.lead + piece.length() + std::min(join_samples, piece.follow());
+  Done done{.begin = piece.begin,
+            .end = piece.end,
+            .sound = {},
+            .levels = work.levels,
+            .floor_db = work.levels.floor_db,
+            .kind = work.kind,
+            .denoised = work.denoise};
+  if (work.denoise) {
+    done.sound = Denoiser().process(piece.sound, piece.lead, end, options_.stop);
+    done.levels = measure_levels(std::span(done.sound).first(piece.length()));
+  } else {
+    const auto sound = std::span(piece.sound).subspan(piece.lead, end - piece.lead);
+    done.sound.assign(sound.begin(), sound.end());
+  }
+  return done;
+}
+
+void ConditioningPass::collect(Done done) {
+  check_stop();
+  const std::size_t length = static_cast<std::size_t>(done.end - done.begin);
+  const std::size_t joined = std::min(overlap_.size(), length);
+  for (std::size_t i = 0; i < joined; ++i) {
+    const float fade = (static_cast<float>(i) + 0.5F) / static_cast<float>(joined);
+    done.sound[i] = overlap_[i] + (done.sound[i] - overlap_[i]) * fade;
+  }
+  overlap_.assign(done.sound.begin() + static_cast<std::ptrdiff_t>(length), done.sound.end());
+  done.sound.resize(length);
+
+  if (done.denoised) {
+    auto& spans = sound_.denoised;
+    if (!spans.empty() && spans.back().end == done.begin)
+      spans.back().end = done.end;
+    else
+      spans.push_back({done.begin, done.end});
+  }
+  floors_db_.push_back(static_cast<float>(done.floor_db));
+  scratch_.clear();
+  trimmer_.push(done.sound, trim_ ? pause_below_db(done) : -std::numeric_limits<double>::infinity(), scratch_);
+  store(scratch_);
+}
+
+double ConditioningPass::pause_below_db(const Done& done) {
+  if (musical(done.kind)) return -std::numeric_limits<double>::infinity();
+  if (done.levels.snr_db() >= voiced_snr_db) {
+    voice_db_ = voice_known_ ? voice_db_ + voice_tracking * (done.levels.voice_db - voice_db_) : done.levels.voice_db;
+    voice_known_ = true;
+  }
+  if (!voice_known_) return silence_dbfs;
+  const double below = std::min(done.levels.floor_db + pause_over_floor_db, voice_db_ - pause_under_voice_db);
+  return std::max({below, voice_db_ - inaudible_under_voice_db, silence_dbfs});
+}
+
+void ConditioningPass::store(std::span<const float> mono) {
+  loudness_.push(mono);
+  sound_.peaks.push(mono);
+  sound_.spool.append(mono);
+}
+
+void ConditioningPass::check_stop() const {
+  if (options_.stop.stop_requested()) throw Failure(Errc::cancelled, "cancelled");
+}
+
+}  // namespace chasqui::audio

@@ -1,0 +1,108 @@
+#pragma once
+
+#include "audio/conditioner.hpp"
+#include "audio/downmix.hpp"
+#include "audio/high_pass.hpp"
+#include "audio/loudness.hpp"
+#include "audio/noise_floor.hpp"
+#include "audio/pause_trimmer.hpp"
+#include "audio/piece_cutter.hpp"
+#include "audio/spool.hpp"
+#include "core/thread_pool.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace chasqui::audio {
+
+/// Where the sound comes from: a Decoder, or whatever a test makes.
+struct PcmSource {
+  std::string name;  ///< for messages
+  int channels = 1;  ///< 1 or 2
+  /// Fills interleaved floats at core::sample_rate_hz; gives frames, 0 only at the end. May throw.
+  std::function<std::size_t(std::span<float>)> pull;
+};
+
+/// What pass 1 leaves to pass 2. Positions in samples.
+struct ConditionedSound {
+  struct Span {
+    std::int64_t begin = 0;
+    std::int64_t end = 0;
+  };
+  Spool spool;
+  TimeMap map;
+  std::vector<Span> denoised;  ///< on the output's time, ordered, neighbours joined
+  PeakHistogram peaks;
+  double input_lufs = 0;
+  double noise_floor_dbfs = 0;
+  double inverted_seconds = 0;
+  std::int64_t input_samples = 0;
+};
+
+/// Pass 1: pull, mix down, high-pass, cut into pieces; then, piece by piece in the pool, measure and denoise; then, in
+/// order again, join, shorten pauses, measure loudness, spool. The calling thread does what is in order. One use.
+class ConditioningPass {
+ public:
+  /// Throws Failure(unavailable) for Denoise::on without RNNoise.
+  ConditioningPass(const ConditionOptions& options, core::ThreadPool& pool);
+
+  /// Throws Failure: input_empty, cancelled, disk_full, and what the source throws.
+  ConditionedSound run(const PcmSource& source);
+
+ private:
+  /// A piece on its way through the pool.
+  struct Work {
+    Piece piece;
+    LevelStats levels;
+    SegmentClass kind = SegmentClass::speech;
+    bool denoise = false;
+  };
+  struct Done {
+    std::int64_t begin = 0;
+    std::int64_t end = 0;
+    std::vector<float> sound;  // of the piece, and then what overlaps with the next
+    LevelStats levels;         // of the sound as it is now
+    double floor_db = 0;       // of the sound as it was
+    SegmentClass kind = SegmentClass::speech;
+    bool denoised = false;
+  };
+
+  void pull_all(const PcmSource& source);
+  void feed(std::vector<float>& mono);
+  Work measure(Work work) const;
+  Done process(Work work) const;
+  void take_measured();
+  void decide_oldest();
+  void collect(Done done);
+  [[nodiscard]] double pause_below_db(const Done& done);
+  void store(std::span<const float> mono);
+  void check_stop() const;
+
+  const ConditionOptions& options_;
+  Denoise denoise_;
+  bool trim_;
+  core::ThreadPool& pool_;
+  HighPass high_pass_;
+  PieceCutter cutter_;
+  DenoiseDecision decision_;
+  std::deque<LevelStats> decided_;  // of the last pieces, for the decision on the next
+  std::deque<Work> measured_;       // awaiting what comes after them
+  PauseTrimmer trimmer_;
+  double voice_db_ = 0;  // tracked over pieces of speech
+  bool voice_known_ = false;
+  std::vector<float> overlap_;  // the last piece's own view of the begin of the next
+  std::vector<float> scratch_;
+  std::vector<float> floors_db_;
+  LoudnessMeter loudness_;
+  ConditionedSound sound_;
+  // Last, so that what is under way ends before what it refers to.
+  core::OrderedTasks<Work> measuring_;
+  core::OrderedTasks<Done> processing_;
+};
+
+}  // namespace chasqui::audio

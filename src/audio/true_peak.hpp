@@ -1,0 +1,49 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace chasqui::audio {
+
+/// The true peak of 48 kHz mono PCM by four-fold oversampling (ITU-R BS.1770-4, annex 2), with the interpolation filter
+/// that libebur128 uses: a sinc of 49 taps under a Hann window.
+class TruePeak {
+ public:
+  static constexpr std::size_t block_samples = 16;
+  /// Of input before the block that the filter reaches back to.
+  static constexpr std::size_t history_samples = 11;
+  /// The filter's delay: a block's result covers the sound from so many samples before its begin.
+  static constexpr std::size_t delay_samples = 6;
+
+  TruePeak();
+
+  /// The highest absolute value around a block: `window` is the history and then the block. Where no interpolated value
+  /// can exceed `floor`, it may return any value up to `floor`.
+  [[nodiscard]] float of_block(std::span<const float, history_samples + block_samples> window,
+                               float floor) const noexcept;
+
+ private:
+  static constexpr std::size_t taps = 12;
+  std::array<std::array<float, taps>, 3> phases_{};
+  float most_ = 1;  // the most that interpolation can raise a peak: the L1 norm of a phase
+};
+
+/// The true peak of a stream.
+class TruePeakMeter {
+ public:
+  void push(std::span<const std::int16_t> mono) noexcept;
+  /// In dBTP of all that was pushed, with the end taken as followed by silence; -infinity for silence.
+  [[nodiscard]] double finish() noexcept;
+
+ private:
+  void push_one(float sample) noexcept;
+
+  TruePeak detector_;
+  std::array<float, TruePeak::history_samples + TruePeak::block_samples> window_{};
+  std::size_t fill_ = TruePeak::history_samples;
+  float peak_ = 0;
+};
+
+}  // namespace chasqui::audio
