@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chasqui/export.hpp>
 #include <cstdint>
 #include <expected>
 #include <stdexcept>
@@ -40,7 +41,7 @@ template <typename T>
 using Result = std::expected<T, Error>;
 
 /// For outcomes that abort the job; carries the same code.
-class Failure : public std::runtime_error {
+class CHASQUI_API Failure : public std::runtime_error {
  public:
   explicit Failure(Error error) : std::runtime_error(error.message), code_(error.code) {}
   Failure(Errc code, const std::string& message) : std::runtime_error(message), code_(code) {}
