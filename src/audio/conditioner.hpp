@@ -5,6 +5,7 @@
 #include "audio/segment.hpp"
 #include "core/thread_pool.hpp"
 
+#include <chasqui/denoise.hpp>
 #include <chasqui/error.hpp>
 #include <cstdint>
 #include <filesystem>
@@ -16,8 +17,6 @@
 
 namespace chasqui::audio {
 
-enum class Denoise : std::uint8_t { automatic, on, off };
-
 struct ConditionOptions {
   DecoderOptions decoder;
   Denoise denoise = Denoise::automatic;
@@ -27,6 +26,8 @@ struct ConditionOptions {
   double ceiling_dbtp = -1.0;
   std::filesystem::path spool_folder;  ///< for the temporary PCM (96 kB per second of sound); empty: TMPDIR or /var/tmp
   std::stop_token stop;
+  /// Called once from the calling thread when the container's header is known.
+  std::function<void(const MediaInfo&)> on_open;
   /// Seconds of sound decoded so far; called from the calling thread.
   std::function<void(double)> on_progress;
 };

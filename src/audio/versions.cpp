@@ -1,0 +1,25 @@
+#include "audio/versions.hpp"
+
+#include <ebur128.h>
+#include <fftw3.h>
+#include <fmt/format.h>
+
+namespace chasqui::audio {
+
+std::vector<std::pair<std::string, std::string>> library_versions() {
+  int major = 0;
+  int minor = 0;
+  int patch = 0;
+  ebur128_get_version(&major, &minor, &patch);
+  return {{"libebur128", fmt::format("{}.{}.{}", major, minor, patch)}, {"libfftw3f", fftwf_version}};
+}
+
+bool has_rnnoise() noexcept {
+#ifdef CHASQUI_HAVE_RNNOISE
+  return true;
+#else
+  return false;
+#endif
+}
+
+}  // namespace chasqui::audio

@@ -1,0 +1,44 @@
+#include "compress/conditioning.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <thread>
+
+namespace chasqui::compress {
+
+unsigned thread_count(const CompressOptions& options) {
+  return options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
+}
+
+audio::DecoderOptions decoder_options(const CompressOptions& options) {
+  const auto from = [](double seconds) { return std::chrono::seconds(static_cast<std::int64_t>(std::ceil(seconds))); };
+  audio::DecoderOptions inner;
+  inner.program = options.decoder_program;
+  inner.longest = from(options.longest_hours * 3600);
+  inner.stall = from(options.decoder_stall_seconds);
+  inner.memory_bytes = options.decoder_memory_mib << 20;
+  inner.stop = options.stop;
+  return inner;
+}
+
+audio::ConditionedEpisode condition(const std::filesystem::path& input, const CompressOptions& options,
+                                    core::ThreadPool& pool) {
+  audio::ConditionOptions inner;
+  inner.decoder = decoder_options(options);
+  inner.denoise = options.denoise;
+  inner.trim_pauses = options.trim_pauses;
+  inner.normalize = options.condition;
+  inner.spool_folder = options.spool_folder;
+  inner.stop = options.stop;
+  double declared_seconds = 0;
+  inner.on_open = [&](const audio::MediaInfo& media) { declared_seconds = media.declared_seconds; };
+  inner.on_progress = [&](double seconds) {
+    // Without a declared length, or with one that lies, the bar waits at its end rather than running over.
+    const double whole = std::max(declared_seconds, seconds);
+    if (options.on_progress) options.on_progress({declared_seconds > 0 ? seconds / whole : 0, seconds});
+  };
+  return audio::condition(input, inner, pool);
+}
+
+}  // namespace chasqui::compress

@@ -1,0 +1,23 @@
+#include "compress/fixed_plan.hpp"
+
+namespace chasqui::compress {
+
+opus::Bandwidth bandwidth_for(double bitrate_kbps) noexcept {
+  if (bitrate_kbps < 10.5) return opus::Bandwidth::narrow;
+  if (bitrate_kbps < 24) return opus::Bandwidth::wide;
+  if (bitrate_kbps < 32) return opus::Bandwidth::superwide;
+  return opus::Bandwidth::full;
+}
+
+std::vector<opus::EncoderSettings> fixed_plan(std::span<const audio::Segment> segments, double bitrate_kbps,
+                                              bool constant_bitrate) {
+  opus::EncoderSettings settings;
+  settings.bitrate_kbps = bitrate_kbps;
+  settings.bandwidth = bandwidth_for(bitrate_kbps);
+  settings.constant_bitrate = constant_bitrate;
+  std::vector<opus::EncoderSettings> plan(segments.size(), settings);
+  for (std::size_t i = 0; i < segments.size(); ++i) plan[i].music = segments[i].kind == audio::SegmentClass::music;
+  return plan;
+}
+
+}  // namespace chasqui::compress

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "audio/conditioner.hpp"
+#include "opus/encoder.hpp"
+
+#include <chasqui/compress.hpp>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace chasqui::compress {
+
+/// What one segment became.
+struct SegmentOutcome {
+  opus::EncoderSettings settings;
+  std::int64_t bytes = 0;  ///< of packets, container not counted; 0 where the format has no packets (mp3)
+};
+
+struct FileFacts {
+  std::string name;
+  std::uint64_t bytes = 0;
+  std::string sha256;
+};
+
+/// The proof sheet of docs/report.md. Depends on input, options and versions alone: no time, no host, no folder.
+std::string report_json(const FileFacts& input, const FileFacts& output, const CompressOptions& options,
+                        const audio::ConditionedEpisode& episode, std::span<const SegmentOutcome> outcomes);
+
+}  // namespace chasqui::compress

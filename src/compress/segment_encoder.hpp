@@ -1,0 +1,17 @@
+#pragma once
+
+#include "audio/conditioner.hpp"
+#include "opus/encoder.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace chasqui::compress {
+
+/// The joined packets of segment `index`, by a fresh encoder primed with the sound before it. The last segment is
+/// carried on with silence until pre-skip and the last sample are covered by whole frames. Pure: segments may be
+/// encoded in any order and at the same time.
+std::vector<opus::Packet> encode_segment(const audio::ConditionedEpisode& episode, std::size_t index,
+                                         const opus::EncoderSettings& settings);
+
+}  // namespace chasqui::compress
