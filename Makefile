@@ -1,0 +1,37 @@
+# The face of the project: each target sets up what it needs. `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PRESET ?= release
+EXAMPLE := examples/leccion.mp3
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+setup:
+	@tools/bootstrap
+
+build: setup ## build build/release/chasqui (PRESET=debug, asan-ubsan, tsan for the others)
+	@tools/build $(PRESET)
+
+run: build ## compress the bundled example lesson and look at the result
+	@tools/run-example build/$(PRESET)/chasqui $(EXAMPLE)
+
+compress: build ## make compress IN=lesson.mp3 [OUT=lesson.opus] [BITRATE=8]
+	@test -n "$(IN)" || { echo 'say which recording: make compress IN=lesson.mp3'; exit 64; }
+	@build/$(PRESET)/chasqui compress "$(IN)" $(if $(OUT),-o "$(OUT)") $(if $(BITRATE),--bitrate $(BITRATE))
+
+test: setup ## everything that must hold: build, checks, unit, black-box, sanitizers, fuzzers
+	@tools/test
+
+bench: ## measure beside ffmpeg and opusenc: make bench CORPUS=folder-of-podcasts
+	@tools/bootstrap bench
+	@tools/build release
+	@bench/run "$(CORPUS)"
+
+format: setup ## format all C++
+	@git ls-files '*.cpp' '*.hpp' | xargs clang-format-19 -i
+
+package: build ## make a .deb in build/release
+	@cd build/release && cpack -G DEB
+
+.PHONY: help setup build run compress test bench format package

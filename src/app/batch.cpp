@@ -1,0 +1,112 @@
+#include "app/batch.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <map>
+#include <system_error>
+
+namespace chasqui::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Extensions that a folder is searched for; a file named by itself is tried whatever its name.
+constexpr std::array extensions{".mp3", ".m4a", ".aac",  ".mp4", ".wav", ".flac", ".ogg", ".oga",  ".opus", ".wma",
+                                ".amr", ".3gp", ".webm", ".mka", ".mkv", ".mov",  ".aif", ".aiff", ".caf"};
+
+bool is_recording(const fs::path& path) {
+  std::string extension = path.extension().string();
+  std::ranges::transform(extension, extension.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::ranges::find(extensions, extension) != extensions.end();
+}
+
+/// Recordings below `folder`, sorted, as paths relative to it.
+std::vector<fs::path> recordings_below(const fs::path& folder) {
+  std::vector<fs::path> found;
+  std::error_code error;
+  for (auto it = fs::recursive_directory_iterator(folder, error); !error && it != fs::recursive_directory_iterator();
+       it.increment(error)) {
+    if (it->is_regular_file(error) && is_recording(it->path())) found.push_back(fs::relative(it->path(), folder));
+  }
+  if (error)
+    throw Failure(Errc::input_unreadable, fmt::format("{}: cannot list: {}", folder.string(), error.message()));
+  std::ranges::sort(found);
+  return found;
+}
+
+void check(const std::vector<Job>& jobs) {
+  std::map<fs::path, fs::path> taken;
+  for (const auto& job : jobs) {
+    std::error_code ignored;
+    if (fs::equivalent(job.input, job.output, ignored)) {
+      throw Failure(Errc::usage,
+                    fmt::format("{}: the output would overwrite the input; name another with -o", job.input.string()));
+    }
+    const auto [other, fresh] = taken.emplace(job.output.lexically_normal(), job.input);
+    if (!fresh) {
+      throw Failure(Errc::usage, fmt::format("{} and {} would both become {}; compress them into different folders",
+                                             other->second.string(), job.input.string(), job.output.string()));
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<Job> plan_batch(const std::vector<std::string>& inputs, const std::string& output, bool recursive,
+                            std::string_view extension) {
+  const bool into_folder =
+      inputs.size() > 1 || output.ends_with('/') || fs::is_directory(output) || fs::is_directory(inputs.front());
+  std::vector<Job> jobs;
+  const auto add = [&](const fs::path& input, const fs::path& relative) {
+    fs::path target = output.empty() ? fs::path(input) : into_folder ? fs::path(output) / relative : fs::path(output);
+    if (output.empty() || into_folder) target.replace_extension(extension);
+    jobs.push_back({input, target});
+  };
+  for (const auto& input : inputs) {
+    if (!fs::is_directory(input)) {
+      add(input, fs::path(input).filename());
+      continue;
+    }
+    if (!recursive)
+      throw Failure(Errc::usage, fmt::format("{}: is a folder; add --recursive to take what is in it", input));
+    for (const auto& relative : recordings_below(input)) {
+      // What an earlier run left beside the inputs is not an input of the next.
+      const bool own_output = output.empty() && relative.extension() == fmt::format(".{}", extension);
+      if (!own_output) add(fs::path(input) / relative, relative);
+    }
+  }
+  if (jobs.empty()) throw Failure(Errc::input_missing, fmt::format("{}: no recordings in there", inputs.front()));
+  check(jobs);
+  return jobs;
+}
+
+void merge_flag(core::Config& config, std::string_view key, std::string_view value, std::string_view flag) {
+  if (value.empty()) return;
+  const auto done = config.set(key, value, flag);
+  if (!done) throw Failure(Errc::usage, done.error().message);
+}
+
+CompressOptions options_from(const core::Config& config) {
+  CompressOptions options;
+  options.bitrate_kbps = config.number("compress.bitrate_kbps");
+  for (const Format format : {Format::opus, Format::webm, Format::caf, Format::mp3}) {
+    if (config.text("compress.format") == name(format)) options.format = format;
+  }
+  for (const Denoise denoise : {Denoise::automatic, Denoise::on, Denoise::off}) {
+    if (config.text("compress.denoise") == name(denoise)) options.denoise = denoise;
+  }
+  options.trim_pauses = config.boolean("compress.trim_pauses");
+  options.threads = static_cast<unsigned>(config.integer("compress.threads"));
+  options.longest_hours = config.number("decoder.longest_hours");
+  options.decoder_memory_mib = static_cast<std::uint64_t>(config.integer("decoder.memory_mib"));
+  options.decoder_stall_seconds = config.number("decoder.stall_seconds");
+  options.decoder_program = config.text("decoder.program");
+  options.spool_folder = config.text("spool.folder");
+  return options;
+}
+
+}  // namespace chasqui::app

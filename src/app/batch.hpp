@@ -1,0 +1,32 @@
+#pragma once
+
+#include "core/config.hpp"
+
+#include <chasqui/compress.hpp>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace chasqui::app {
+
+/// One recording to compress.
+struct Job {
+  std::filesystem::path input;
+  std::filesystem::path output;
+};
+
+/// Names an output for each input. `output` is a file for one input, a folder for several, for an existing folder or
+/// with a trailing '/'; empty: beside each input. Folders among the inputs are walked when `recursive`, keeping their
+/// structure. Throws Failure(usage): an output that is an input, two inputs with one output, a folder without
+/// `recursive`, nothing to do.
+std::vector<Job> plan_batch(const std::vector<std::string>& inputs, const std::string& output, bool recursive,
+                            std::string_view extension);
+
+/// Takes a flag's text into the configuration; empty: the flag was not given. Throws Failure(usage).
+void merge_flag(core::Config& config, std::string_view key, std::string_view value, std::string_view flag);
+
+/// The options that the configuration names.
+CompressOptions options_from(const core::Config& config);
+
+}  // namespace chasqui::app

@@ -1,0 +1,135 @@
+#include "app/batch.hpp"
+#include "app/command.hpp"
+#include "app/progress_bar.hpp"
+#include "core/atomic_file.hpp"
+#include "core/exit_code.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <fmt/format.h>
+
+#include <chasqui/compress.hpp>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+namespace chasqui::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Flags {
+  std::vector<std::string> inputs;
+  std::string output;
+  std::string report;
+  bool recursive = false;
+  bool keep_cover = false;
+  bool raw = false;
+  bool json = false;
+  // texts, checked by the configuration table like the same key from a file
+  std::string bitrate, format, denoise, threads;
+  bool trim_pauses = false;
+};
+
+void merge_flags(core::Config& config, const Flags& flags) {
+  merge_flag(config, "compress.bitrate_kbps", flags.bitrate, "--bitrate");
+  merge_flag(config, "compress.format", flags.format, "--format");
+  merge_flag(config, "compress.denoise", flags.denoise, "--denoise");
+  merge_flag(config, "compress.threads", flags.threads, "--threads");
+  merge_flag(config, "compress.trim_pauses", flags.trim_pauses ? "true" : "", "--trim-pauses");
+}
+
+double bitrate_from(const core::Config& config, Format format) {
+  constexpr double mp3_default_kbps = 24;
+  const bool chosen = config.source("compress.bitrate_kbps") != "default";
+  return format == Format::mp3 && !chosen ? mp3_default_kbps : config.number("compress.bitrate_kbps");
+}
+
+boost::json::object row(const Job& job, const CompressResult& result, double elapsed) {
+  return {{"input", job.input.string()},         {"output", job.output.string()},
+          {"seconds", result.seconds},           {"input_bytes", result.input_bytes},
+          {"output_bytes", result.output_bytes}, {"bitrate_kbps", result.bitrate_kbps},
+          {"elapsed_seconds", elapsed}};
+}
+
+std::string line(const Job& job, const CompressResult& result, double elapsed) {
+  // 2G here is EDGE as it is met in the field: 40 kb/s.
+  constexpr double edge_bytes_per_second = 40e3 / 8;
+  return fmt::format("{}: {} of sound, {} -> {} ({:.1f} kb/s, {:.1f} times smaller), {} on 2G at 40 kb/s; took {}\n",
+                     job.output.string(), duration_text(result.seconds), size_text(result.input_bytes),
+                     size_text(result.output_bytes), result.bitrate_kbps,
+                     static_cast<double>(result.input_bytes) / static_cast<double>(result.output_bytes),
+                     duration_text(static_cast<double>(result.output_bytes) / edge_bytes_per_second),
+                     elapsed < 10 ? fmt::format("{:.1f} s", elapsed) : duration_text(elapsed));
+}
+
+int run_compress(Context& context, const Flags& flags) {
+  merge_flags(context.config, flags);
+  CompressOptions options = options_from(context.config);
+  options.bitrate_kbps = bitrate_from(context.config, options.format);
+  options.keep_cover = flags.keep_cover;
+  options.condition = !flags.raw;
+  options.stop = context.stop;
+  const auto jobs = plan_batch(flags.inputs, flags.output, flags.recursive, name(options.format));
+  if (!flags.report.empty() && jobs.size() > 1)
+    throw Failure(Errc::usage, "--report takes one input; each of several would overwrite it");
+
+  int exit = 0;
+  boost::json::array rows;
+  for (const auto& job : jobs) {
+    const auto start = std::chrono::steady_clock::now();
+    try {
+      CompressResult result;
+      {
+        ProgressBar bar(job.input.filename().string());
+        options.on_progress = [&](const Progress& progress) { bar.show(progress.fraction); };
+        fs::create_directories(job.output.parent_path().empty() ? "." : job.output.parent_path());
+        result = compress_file(job.input, job.output, options);
+      }
+      if (!flags.report.empty()) {
+        core::AtomicFile file(flags.report);
+        file.write(result.report_json);
+        file.commit();
+      }
+      const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      if (flags.json)
+        rows.push_back(row(job, result, elapsed));
+      else
+        print_text(line(job, result, elapsed));
+    } catch (const Failure& failure) {
+      // One bad file does not keep the others from being done; the exit code is that of the first failure.
+      if (jobs.size() == 1 || failure.code() == Errc::cancelled || failure.code() == Errc::disk_full) throw;
+      fmt::print(stderr, "chasqui: {}\n", failure.what());
+      if (exit == 0) exit = core::exit_code(failure.code());
+      rows.push_back(
+          boost::json::object{{"input", job.input.string()},
+                              {"error", {{"code", core::name(failure.code())}, {"message", failure.what()}}}});
+    }
+  }
+  if (flags.json) print_json(flags.inputs.size() == 1 && rows.size() == 1 ? rows.front() : rows);
+  return exit;
+}
+
+}  // namespace
+
+Command add_compress(CLI::App& root) {
+  auto* app = root.add_subcommand("compress", "compress recordings to ultra-low-bitrate Opus");
+  auto flags = std::make_shared<Flags>();
+  app->add_option("IN", flags->inputs, "recordings of any format, or folders with --recursive")->required();
+  app->add_option("-o,--output", flags->output, "output file, or folder (default: beside each input)");
+  app->add_option("-b,--bitrate", flags->bitrate, "kb/s: 5 to 64 (default 8); mp3: 16, 24 or 32 (default 24)");
+  app->add_option("-f,--format", flags->format, "opus, webm, caf or mp3 (default opus)");
+  app->add_option("--report", flags->report, "write the proof sheet as JSON to this file");
+  app->add_option("--threads", flags->threads, "threads that compute (default: one per processor)");
+  app->add_option("--denoise", flags->denoise, "auto, on or off (default auto: only where it pays)");
+  app->add_flag("--trim-pauses", flags->trim_pauses, "shorten dead air");
+  app->add_flag("--no-condition", flags->raw, "mix down only: no filter, no denoising, no loudness");
+  app->add_flag("--keep-cover", flags->keep_cover, "carry the cover picture over");
+  app->add_flag("--recursive", flags->recursive, "take all recordings in folders");
+  app->add_flag("--json", flags->json, "machine-readable result on standard output");
+  return {app, [flags](Context& context) { return run_compress(context, *flags); }};
+}
+
+}  // namespace chasqui::app

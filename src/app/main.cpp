@@ -1,0 +1,78 @@
+#include "app/command.hpp"
+#include "app/stop_on_signal.hpp"
+#include "core/exit_code.hpp"
+
+#include <CLI/CLI.hpp>
+#include <boost/json/object.hpp>
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <new>
+
+extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX asks the program to declare it
+
+namespace chasqui::app {
+namespace {
+
+/// Defaults, then the file, then the environment; flags come last, from the command itself.
+core::Config load_config(const std::string& file_flag) {
+  core::Config config;
+  const char* variable = std::getenv("CHASQUI_CONFIG");  // NOLINT(concurrency-mt-unsafe): before any thread writes
+  const std::filesystem::path file = !file_flag.empty() ? file_flag : variable != nullptr ? variable : "";
+  if (!file.empty()) value_or_throw(config.merge_file(file));
+  value_or_throw(config.merge_environment(environ));
+  return config;
+}
+
+int report(const Error& error) {
+  fmt::print(stderr, "chasqui: {}\n", error.message);
+  return core::exit_code(error.code);
+}
+
+int parse_error(const CLI::App& root, const CLI::ParseError& error) {
+  if (error.get_exit_code() == 0) return root.exit(error);  // --help
+  std::string help = "chasqui";
+  for (const auto* command : root.get_subcommands()) help += " " + command->get_name();
+  return report({Errc::usage, fmt::format("{}; see `{} --help`", error.what(), help)});
+}
+
+int run(int argc, char** argv) {
+  CLI::App root{"Chasqui: spoken lessons as the smallest Opus files that still can be understood", "chasqui"};
+  root.require_subcommand(1);
+  root.failure_message(CLI::FailureMessage::simple);
+  std::string config_file;
+  root.add_option("--config", config_file, "configuration file (default: $CHASQUI_CONFIG)");
+  const std::array commands{add_compress(root),  add_inspect(root), add_decode(root), add_compare(root),
+                            add_condition(root), add_config(root),  add_version(root)};
+  try {
+    root.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return parse_error(root, error);
+  }
+  const StopOnSignal signals;
+  Context context{load_config(config_file), signals.token()};
+  for (const auto& command : commands) {
+    if (command.app->parsed()) return command.run(context);
+  }
+  return core::exit_code(Errc::usage);
+}
+
+}  // namespace
+}  // namespace chasqui::app
+
+int main(int argc, char** argv) {
+  using chasqui::Errc;
+  try {
+    return chasqui::app::run(argc, argv);
+  } catch (const chasqui::Failure& failure) {
+    return chasqui::app::report(failure.error());
+  } catch (const std::bad_alloc&) {
+    return chasqui::app::report({Errc::internal, "out of memory; try fewer --threads"});
+  } catch (const std::exception& error) {
+    return chasqui::app::report({Errc::internal, fmt::format("internal error: {}", error.what())});
+  }
+}

@@ -1,0 +1,22 @@
+#include "app/command.hpp"
+
+#include <boost/json/serialize.hpp>
+
+#include <cerrno>
+#include <chasqui/error.hpp>
+#include <cstdio>
+#include <string>
+#include <system_error>
+
+namespace chasqui::app {
+
+void print_text(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
+    throw Failure(Errc::output_unwritable, "standard output: cannot write: " + std::generic_category().message(errno));
+}
+
+void print_json(const boost::json::value& value) {
+  print_text(boost::json::serialize(value) + "\n");
+}
+
+}  // namespace chasqui::app
