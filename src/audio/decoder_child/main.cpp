@@ -10,6 +10,8 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
+#include <ctime>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -50,6 +52,13 @@ std::uint64_t cpu_seconds(std::chrono::seconds longest) {
   return 60 + static_cast<std::uint64_t>(longest.count()) / 8;
 }
 
+/// Containers with dates make libav call localtime, and glibc would open the time zone's file. A zone that is spelled
+/// out and already in force needs no file.
+void fix_time_zone() {
+  ::setenv("TZ", "UTC0", 1);  // NOLINT(concurrency-mt-unsafe): this process has one thread
+  ::tzset();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -64,6 +73,7 @@ int main(int argc, char** argv) {
       throw chasqui::Failure(chasqui::Errc::unavailable,
                              "the decoder program is of another version of Chasqui; install Chasqui again");
     child::Input input(protocol::input_fd);
+    fix_time_zone();
     child::enter_sandbox({arguments->memory_bytes, cpu_seconds(arguments->longest)}, arguments->parent);
     av_log_set_level(AV_LOG_QUIET);
     child::serve(input, writer, arguments->longest);
