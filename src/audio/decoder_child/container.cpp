@@ -1,13 +1,12 @@
 #include "audio/decoder_child/container.hpp"
 
+#include "audio/decoder_child/announced.hpp"
 #include "audio/decoder_child/probe.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chasqui/error.hpp>
-#include <cstring>
-#include <string_view>
 #include <system_error>
 
 namespace chasqui::audio::decoder_child {
@@ -60,8 +59,7 @@ void Container::open() {
 
 void Container::choose_stream() {
   const int before = av_find_best_stream(format_.get(), AVMEDIA_TYPE_AUDIO, -1, -1, nullptr, 0);
-  // Later, libav fills this in with estimates too.
-  if (before >= 0) header_seconds_ = seconds(format_->streams[before]->duration, format_->streams[before]->time_base);
+  if (before >= 0) note_header(*format_->streams[before]);
   check_memory(avformat_find_stream_info(format_.get(), nullptr));
   throw_read_error();
   const int best = av_find_best_stream(format_.get(), AVMEDIA_TYPE_AUDIO, -1, -1, nullptr, 0);
@@ -74,6 +72,14 @@ void Container::choose_stream() {
   for (unsigned i = 0; i < format_->nb_streams; ++i)
     format_->streams[i]->discard = static_cast<int>(i) == best ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
   stream_ = format_->streams[best];
+}
+
+/// Before libav fills in what the header does not say with estimates.
+void Container::note_header(const AVStream& stream) {
+  header_seconds_ = std::max(0.0, seconds(stream.duration, stream.time_base));
+  const int block_bytes = stream.codecpar->block_align;
+  if (is_unknown_size(header_seconds_ * stream.codecpar->sample_rate * block_bytes) && block_bytes > 0)
+    header_seconds_ = 0;
 }
 
 int Container::frames_to_trust() const noexcept {
@@ -110,29 +116,14 @@ Container::Next Container::read(AVPacket& packet) {
 
 void Container::note_time(const AVPacket& packet) {
   packet_seconds_ += std::max(0.0, seconds(packet.duration, stream_->time_base));
-  cut_ = (packet.flags & AV_PKT_FLAG_CORRUPT) != 0;
+  // A last packet of raw sound shorter than libav asked for is flagged too, but is whole if it ends between blocks.
+  const int block_bytes = stream_->codecpar->block_align;
+  cut_ = (packet.flags & AV_PKT_FLAG_CORRUPT) != 0 && (block_bytes <= 0 || packet.size % block_bytes != 0);
 }
 
 bool Container::truncated() const {
   const bool short_of_header = header_seconds_ > 0 && packet_seconds_ + tolerance_seconds < header_seconds_;
-  return cut_ || short_of_header || ogg_lacks_end();
-}
-
-/// RFC 3533: the last page of a stream carries flag 4. Looks at the last page of the file, which is at most 65307
-/// bytes.
-bool Container::ogg_lacks_end() const {
-  constexpr std::int64_t longest_page = 65'307;
-  if (std::string_view(format_->iformat->name) != "ogg" || input_.size() <= 0) return false;
-  const auto tail = input_.peek(static_cast<std::size_t>(std::max<std::int64_t>(0, input_.size() - longest_page)),
-                                static_cast<std::size_t>(longest_page));
-  const std::string_view text(reinterpret_cast<const char*>(tail.data()), tail.size());
-  const std::size_t page = text.rfind("OggS");
-  if (page == std::string_view::npos || text.size() - page < 27) return true;
-  const std::size_t segments = tail[page + 26];
-  std::size_t length = 27 + segments;
-  if (text.size() - page < length) return true;
-  for (std::size_t i = 0; i < segments; ++i) length += tail[page + 27 + i];
-  return (tail[page + 5] & 4U) == 0 || text.size() - page < length;
+  return cut_ || short_of_header || lacks_bytes(input_, format_->iformat->name);
 }
 
 void Container::throw_read_error() const {

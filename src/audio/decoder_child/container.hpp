@@ -24,15 +24,15 @@ class Container {
 
   [[nodiscard]] std::int64_t damaged_places() const noexcept { return damaged_places_; }
   /// Whether the file ended before what it announces; known once read gave `end`. As far as the format lets it be
-  /// measured: a length in its header against the packets found, a packet cut short, an error at the very end, an Ogg
-  /// stream without its last page.
+  /// measured: a length in its header against the packets found, a packet cut short, an error at the very end, and
+  /// what lacks_bytes finds.
   [[nodiscard]] bool truncated() const;
 
  private:
   void open();
   void choose_stream();
+  void note_header(const AVStream& stream);
   void note_time(const AVPacket& packet);
-  [[nodiscard]] bool ogg_lacks_end() const;
   void throw_read_error() const;
 
   Input& input_;

@@ -1,5 +1,6 @@
 #include "audio/decoder_child/probe.hpp"
 
+#include "audio/decoder_child/announced.hpp"
 #include "audio/decoder_child/av.hpp"
 
 #include <fmt/format.h>
@@ -37,19 +38,6 @@ constexpr int certain_score = 50;
 /// What a whole MP3 of very few frames gets; chance gets 1.
 constexpr int lowest_score = 5;
 
-/// Where the ID3v2 tags before the sound end; a large picture in one would else be all that the probe sees.
-std::size_t bytes_of_tags(Input& input) {
-  std::size_t offset = 0;
-  for (int tags = 0; tags < 4; ++tags) {
-    const auto head = input.peek(offset, 10);
-    if (head.size() < 10 || head[0] != 'I' || head[1] != 'D' || head[2] != '3' || head[3] == 0xFF) break;
-    std::size_t size = 0;
-    for (std::size_t i = 6; i < 10; ++i) size = (size << 7U) | (head[i] & 0x7FU);
-    offset += 10 + size + ((head[5] & 0x10U) != 0 ? 10 : 0);
-  }
-  return offset;
-}
-
 struct Guess {
   const AVInputFormat* format = nullptr;
   int score = 0;
@@ -69,6 +57,7 @@ Guess guess(Input& input, std::size_t offset, std::size_t bytes) {
 }  // namespace
 
 const AVInputFormat* probe(Input& input) {
+  // A large picture in a tag before the sound would else be all that the probe sees.
   const std::size_t offset = bytes_of_tags(input);
   Guess best;
   for (const std::size_t bytes : probe_bytes) {

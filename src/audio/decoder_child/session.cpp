@@ -137,6 +137,7 @@ void Session::release() {
 /// The whole file was shorter than what trust takes: good if nothing in it was bad.
 void Session::judge_whole() {
   if (!held_.empty() && damaged_ == 0) return release();
+  if (container_.truncated()) throw Failure(Errc::input_corrupt, "ends before any sound could be decoded");
   if (damaged_ > 0 || container_.damaged_places() > 0)
     throw Failure(Errc::input_corrupt, "is so damaged that no sound could be decoded");
   throw Failure(Errc::input_empty, "has no samples of sound");
