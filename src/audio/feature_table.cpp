@@ -26,7 +26,7 @@ constexpr auto table = std::to_array<FeatureInfo>({
     {"centroid_spread_hz", "Hz", "standard deviation of the centroids of the active frames"},
     {"rolloff_hz", "Hz", "frequency under which 85 % of the long-term power lie"},
     {"bandwidth_hz", "Hz",
-     "up to where the long-term spectrum stands 6 dB out of its floor, at most 65 dB below its peak"},
+     "up to where the 95th percentile of the active frames stands 6 dB out of its floor, within 65 dB of its peak"},
     {"tilt_db_per_octave", "dB/octave", "slope of a line through the third-octave densities from 200 Hz to 6.3 kHz"},
     {"share_below_300_hz", "1", "share of the long-term power below 300 Hz"},
     {"share_300_1000_hz", "1", "share of the long-term power from 300 to 1000 Hz"},

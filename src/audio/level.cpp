@@ -3,6 +3,8 @@
 #include "audio/analysis.hpp"
 #include "core/pcm.hpp"
 
+#include <iterator>
+
 namespace chasqui::audio {
 namespace {
 
@@ -35,23 +37,34 @@ struct ActiveLevel {
   float threshold_db;
 };
 
-/// ITU-T P.56 method B in spirit: the level of what lies within 15.9 dB below that level.
-ActiveLevel active_level(std::span<const float> powers, std::span<const float> db) {
+float mean_level_above(std::span<const float> powers, std::span<const float> db, float threshold_db, float otherwise) {
+  double sum = 0;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < powers.size(); ++i) {
+    if (db[i] < threshold_db) continue;
+    sum += static_cast<double>(powers[i]);
+    ++count;
+  }
+  return count == 0 ? otherwise : to_db(sum / static_cast<double>(count));
+}
+
+/// ITU-T P.56 method B in spirit: the level of what lies within 15.9 dB below that level; where the noise itself does,
+/// the threshold is raised above the floor by 40 % of the range.
+ActiveLevel active_level(std::span<const float> powers, std::span<const float> db, float floor_db) {
   constexpr float margin_db = 15.9F;
   float level = to_db(static_cast<double>(mean(powers)));
   for (int round = 0; round < 8; ++round) {
-    double sum = 0;
-    std::size_t count = 0;
-    for (std::size_t i = 0; i < powers.size(); ++i) {
-      if (db[i] < level - margin_db) continue;
-      sum += static_cast<double>(powers[i]);
-      ++count;
-    }
-    const float next = count == 0 ? level : to_db(sum / static_cast<double>(count));
+    const float next = mean_level_above(powers, db, level - margin_db, level);
     if (next == level) break;
     level = next;
   }
-  return {level, std::max(level - margin_db, silence_dbfs)};
+  const float range = level - floor_db;
+  float threshold = std::max(level - margin_db, silence_dbfs);
+  if (range > 6 && floor_db + 0.4F * range > threshold) {
+    threshold = floor_db + 0.4F * range;
+    level = mean_level_above(powers, db, threshold, level);
+  }
+  return {level, threshold};
 }
 
 float longest_run_below(std::span<const float> db, float threshold_db) {
@@ -151,10 +164,10 @@ float peak_of(std::span<const float> mono) {
 LevelTrack measure_level(std::span<const float> mono, Features& features) {
   const auto powers = step_powers(mono);
   LevelTrack track{.db = smoothed_db(powers), .active = {}, .threshold_db = silence_dbfs};
-  const auto [level_db, threshold_db] = active_level(powers, track.db);
+  const float floor_db = track.db.empty() ? -100 : quantile(track.db, 0.1);
+  const auto [level_db, threshold_db] = active_level(powers, track.db, floor_db);
   const float peak = peak_of(mono);
   const float peak_db = to_db(static_cast<double>(peak) * static_cast<double>(peak));
-  const float floor_db = track.db.empty() ? -100 : quantile(track.db, 0.1);
   const auto active = std::ranges::count_if(track.db, [=](float db) { return db >= threshold_db; });
 
   using enum FeatureId;

@@ -29,31 +29,18 @@ float rolloff(std::span<const double> power, double total) {
   return static_cast<float>(k) * bin_hz;
 }
 
-/// Density in bands of 125 Hz, in dB.
-std::vector<float> band_densities(std::span<const double> power, double total) {
-  constexpr std::size_t width = 5;
-  std::vector<float> db;
-  for (std::size_t k = 0; k + width <= power.size(); k += width) {
-    const double band = std::accumulate(power.begin() + static_cast<std::ptrdiff_t>(k),
-                                        power.begin() + static_cast<std::ptrdiff_t>(k + width), 0.0);
-    db.push_back(to_db(band / total));
-  }
-  return db;
-}
-
 /// The highest frequency up to which the spectrum stands out of its own floor: where three neighbouring 125 Hz bands
 /// last exceed the weakest band by 6 dB, counting at most 65 and at least 20 dB below the strongest.
-float bandwidth(std::span<const double> power, double total) {
-  const auto db = band_densities(power, total);
+float bandwidth(std::span<const float> db) {
   const float peak = *std::ranges::max_element(db);
   const float weakest = *std::ranges::min_element(db);
   const float threshold = std::clamp(weakest + 6, peak - 65, peak - 20);
   for (std::size_t band = db.size(); band >= 3; --band) {
     if (db[band - 1] >= threshold && db[band - 2] >= threshold && db[band - 3] >= threshold)
-      return static_cast<float>(band) * 5 * bin_hz;
+      return static_cast<float>(band * coarse_width) * bin_hz;
   }
   const auto strongest = std::ranges::max_element(db) - db.begin();
-  return static_cast<float>(strongest + 1) * 5 * bin_hz;
+  return (static_cast<float>(strongest) + 1) * coarse_width * bin_hz;
 }
 
 /// Slope of a straight line through the densities of the third-octave bands from 200 Hz to 6.3 kHz.
@@ -78,13 +65,24 @@ float tilt(std::span<const double> power, double total) {
 
 }  // namespace
 
+void describe_bandwidth(std::span<const float> power, Features& features) {
+  const std::size_t frames = power.size() / coarse_count;
+  if (frames == 0) return;
+  std::vector<float> db;
+  std::vector<float> course(frames);
+  for (std::size_t band = 0; band < coarse_count; ++band) {
+    for (std::size_t frame = 0; frame < frames; ++frame) course[frame] = power[frame * coarse_count + band];
+    db.push_back(static_cast<float>(10 * std::log10(static_cast<double>(quantile(course, 0.95)) + 1e-20)));
+  }
+  if (*std::ranges::max_element(db) > -120) features[FeatureId::bandwidth_hz] = bandwidth(db);
+}
+
 void describe_longterm(std::span<const double> power, Features& features) {
   using enum FeatureId;
   const double total = sum(power, 0, 16'000);
   if (!(total > 1e-20)) return;
   features[centroid_hz] = centroid(power, total);
   features[rolloff_hz] = rolloff(power, total);
-  features[bandwidth_hz] = bandwidth(power, total);
   features[tilt_db_per_octave] = tilt(power, total);
   constexpr std::array edges_hz = {0.0, 300.0, 1'000.0, 2'000.0, 4'000.0, 8'000.0, 16'000.0};
   for (std::size_t band = 0; band + 1 < edges_hz.size(); ++band) {

@@ -118,7 +118,7 @@ Period Tracker::find(std::span<const float> sound) {
   const float right = normalised_[best + 1];
   const float curve = left - 2 * here + right;
   const float shift = curve < 0 ? 0.5F * (left - right) / curve : 0;
-  return {rate_hz / (static_cast<float>(best) + shift), std::clamp(here, 0.0F, 1.0F)};
+  return {rate_hz / (static_cast<float>(best) + shift), std::clamp(here - 0.25F * (left - right) * shift, 0.0F, 1.0F)};
 }
 
 float semitones(float hz) {

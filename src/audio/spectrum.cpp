@@ -58,6 +58,7 @@ class Analysis {
 
  private:
   void load(std::size_t frame);
+  void add_longterm();
   void describe_fine(bool active);
   void describe_bands(std::size_t frame);
   float age_partials();
@@ -80,6 +81,7 @@ class Analysis {
   std::vector<float> active_flat_db_;
   std::vector<float> active_flux_db_;
   std::vector<float> centroids_hz_;
+  std::vector<float> coarse_;  // coarse_count each
 };
 
 void Analysis::load(std::size_t frame) {
@@ -92,6 +94,15 @@ void Analysis::load(std::size_t frame) {
   const auto* const spectrum = work_.spectrum().data();
   for (std::size_t k = 0; k < all_bins; ++k)
     power_[k] = spectrum[k].real() * spectrum[k].real() + spectrum[k].imag() * spectrum[k].imag();
+}
+
+void Analysis::add_longterm() {
+  for (std::size_t k = 0; k < all_bins; ++k) longterm_[k] += static_cast<double>(power_[k]);
+  for (std::size_t band = 0; band < coarse_count; ++band) {
+    float power = 0;
+    for (std::size_t k = 0; k < coarse_width; ++k) power += power_[band * coarse_width + k];
+    coarse_.push_back(power);
+  }
 }
 
 /// Flatness: geometric over arithmetic mean. Entropy: of the normalised spectrum, over its largest value.
@@ -180,14 +191,14 @@ SpectrumTrack Analysis::run(Features& features) {
   for (std::size_t frame = 0; frame < levels_.active.size(); ++frame) {
     load(frame);
     const bool active = levels_.active[frame] != 0;
-    if (active)
-      for (std::size_t k = 0; k < all_bins; ++k) longterm_[k] += static_cast<double>(power_[k]);
+    if (active) add_longterm();
     describe_fine(active);
     describe_bands(frame);
     tonal_.push_back(age_partials());
   }
   using enum FeatureId;
   describe_longterm(longterm_, features);
+  describe_bandwidth(coarse_, features);
   features[centroid_spread_hz] = deviation(centroids_hz_);
   features[flatness_db] = mean(active_flat_db_);
   features[entropy] = mean(entropy_);
