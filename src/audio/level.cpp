@@ -91,20 +91,42 @@ float low_energy_share(std::span<const float> powers) {
   return powers.empty() ? 0 : static_cast<float>(low) / static_cast<float>(powers.size());
 }
 
+float peak_of(std::span<const float> mono) {
+  float lanes[8] = {};
+  const std::size_t whole = mono.size() - mono.size() % 8;
+  for (std::size_t i = 0; i < whole; i += 8)
+    for (std::size_t lane = 0; lane < 8; ++lane) {
+      const float size = std::abs(mono[i + lane]);
+      lanes[lane] = lanes[lane] > size ? lanes[lane] : size;
+    }
+  for (std::size_t i = whole; i < mono.size(); ++i) lanes[0] = std::max(lanes[0], std::abs(mono[i]));
+  return *std::ranges::max_element(lanes);
+}
+
 /// Share of samples in runs of at least 3 at 98 % or more of the piece's peak.
 float clipping_share(std::span<const float> mono, float peak) {
   if (peak <= 1e-5F) return 0;
+  const float limit = 0.98F * peak;
   std::size_t clipped = 0;
   std::size_t run = 0;
-  for (const float sample : mono) {
-    if (std::abs(sample) >= 0.98F * peak) {
-      ++run;
-    } else if (run > 0) {
-      if (run >= 3) clipped += run;
-      run = 0;
+  const auto end_run = [&] {
+    if (run >= 3) clipped += run;
+    run = 0;
+  };
+  for (std::size_t at = 0; at < mono.size(); at += step) {
+    const auto part = mono.subspan(at, std::min(step, mono.size() - at));
+    if (peak_of(part) < limit) {
+      end_run();
+      continue;
+    }
+    for (const float sample : part) {
+      if (std::abs(sample) >= limit)
+        ++run;
+      else
+        end_run();
     }
   }
-  if (run >= 3) clipped += run;
+  end_run();
   return static_cast<float>(clipped) / static_cast<float>(mono.size());
 }
 
@@ -115,7 +137,9 @@ float zero_crossings(std::span<const float> mono, std::span<const float> db, flo
   for (std::size_t i = 0; i < db.size() && (i + 1) * step <= mono.size(); ++i) {
     if (db[i] < threshold_db) continue;
     const auto part = mono.subspan(i * step, step);
-    for (std::size_t k = 1; k < step; ++k) crossings += (part[k] < 0) != (part[k - 1] < 0);
+    int here = 0;
+    for (std::size_t k = 1; k < step; ++k) here += static_cast<int>(part[k] < 0) ^ static_cast<int>(part[k - 1] < 0);
+    crossings += static_cast<std::size_t>(here);
     samples += step - 1;
   }
   return samples == 0 ? 0 : static_cast<float>(crossings) * 48 / static_cast<float>(samples);
@@ -151,12 +175,6 @@ std::vector<std::uint8_t> active_frames(std::span<const float> db, float thresho
     active[frame] = from < to && mean(db.subspan(from, to - from)) >= threshold_db;
   }
   return active;
-}
-
-float peak_of(std::span<const float> mono) {
-  float peak = 0;
-  for (const float sample : mono) peak = std::max(peak, std::abs(sample));
-  return peak;
 }
 
 }  // namespace
