@@ -15,7 +15,7 @@ struct StreamHeader {
   int pre_skip = 312;
   std::uint32_t input_sample_rate_hz = 48'000;  ///< informative
   std::uint32_t serial = 0;
-  Comments comments;
+  Comments comments{};
 };
 
 /// Writes an Ogg Opus stream (RFC 7845, mono, mapping family 0) with as few pages as the format allows: a page ends

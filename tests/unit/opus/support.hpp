@@ -4,32 +4,48 @@
 #include "opus/encoder.hpp"
 #include "opus/ogg_writer.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <numbers>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace chasqui::opus::test {
 
 /// A made-up voice: a gliding pitch with harmonics under two moving resonances, in syllables with short pauses. Mono.
 inline std::vector<std::int16_t> voice(std::size_t samples) {
+  constexpr std::size_t harmonics = 24;
+  constexpr double turn = 2 * std::numbers::pi;
   std::vector<std::int16_t> pcm(samples);
+  std::array<double, harmonics> level{};
+  double pitch_hz = 0;
+  double syllable = 0;
   double phase = 0;
   for (std::size_t n = 0; n < samples; ++n) {
-    const double t = static_cast<double>(n) / core::sample_rate_hz;
-    const double pitch_hz = 130 + 25 * std::sin(2 * std::numbers::pi * 0.7 * t);
-    phase += pitch_hz / core::sample_rate_hz;
-    const double first = 500 + 200 * std::sin(2 * std::numbers::pi * 1.3 * t);
-    const double second = 1500 + 500 * std::sin(2 * std::numbers::pi * 0.9 * t);
-    double value = 0;
-    for (int harmonic = 1; harmonic <= 24; ++harmonic) {
-      const double f = harmonic * pitch_hz;
-      const double shape =
-          std::exp(-std::pow((f - first) / 180, 2)) + 0.4 * std::exp(-std::pow((f - second) / 250, 2)) + 0.02;
-      value += shape * std::sin(2 * std::numbers::pi * harmonic * phase);
+    if (n % 240 == 0) {
+      const double t = static_cast<double>(n) / core::sample_rate_hz;
+      pitch_hz = 130 + 25 * std::sin(turn * 0.7 * t);
+      syllable = std::sqrt(std::max(0.0, std::sin(turn * 2.1 * t)));
+      const double first = 500 + 200 * std::sin(turn * 1.3 * t);
+      const double second = 1500 + 500 * std::sin(turn * 0.9 * t);
+      for (std::size_t i = 0; i < harmonics; ++i) {
+        const double f = static_cast<double>(i + 1) * pitch_hz;
+        level[i] = std::exp(-std::pow((f - first) / 180, 2)) + 0.4 * std::exp(-std::pow((f - second) / 250, 2)) + 0.02;
+      }
     }
-    const double syllable = std::pow(std::max(0.0, std::sin(2 * std::numbers::pi * 2.1 * t)), 0.5);
+    phase += turn * pitch_hz / core::sample_rate_hz;
+    // sin((i + 1) phase) by the recurrence of Chebyshev.
+    double before = 0;
+    double now = std::sin(phase);
+    const double twice = 2 * std::cos(phase);
+    double value = 0;
+    for (const double weight : level) {
+      value += weight * now;
+      before = std::exchange(now, twice * now - before);
+    }
     pcm[n] = static_cast<std::int16_t>(std::lround(6000 * value * syllable));
   }
   return pcm;
