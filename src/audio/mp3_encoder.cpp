@@ -223,7 +223,7 @@ void encode_whole_frames(Mp3File& mp3, std::vector<std::int16_t>& pending) {
 
 }  // namespace
 
-Mp3Report encode_mp3(const PcmSource& source, const Mp3Options& options, core::AtomicFile& file) {
+Mp3Report encode_mp3(const Int16Source& source, const Mp3Options& options, core::AtomicFile& file) {
   if ((options.sample_rate_hz != 16'000 && options.sample_rate_hz != 24'000) || options.bitrate_kbps < 16 ||
       options.bitrate_kbps > 32 || options.bitrate_kbps % 8 != 0)
     throw Failure(Errc::usage,

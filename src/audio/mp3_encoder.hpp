@@ -22,12 +22,12 @@ struct Mp3Report {
 };
 
 /// Fills the span as far as there is sound; 0 only at the end.
-using PcmSource = std::function<std::size_t(std::span<std::int16_t>)>;
+using Int16Source = std::function<std::size_t(std::span<std::int16_t>)>;
 
 /// Encodes mono 48 kHz PCM as constant-bitrate MP3 by libmp3lame, for players that know nothing else. The Xing/LAME
 /// header states delay and padding: a player that heeds it gives exactly `output_samples`. Deterministic for given
 /// libraries; memory does not grow with the length. The caller commits the file. Throws Failure: usage, input_empty,
 /// unavailable (libavcodec without libmp3lame), internal, and what the source or the file throws.
-Mp3Report encode_mp3(const PcmSource& source, const Mp3Options& options, core::AtomicFile& file);
+Mp3Report encode_mp3(const Int16Source& source, const Mp3Options& options, core::AtomicFile& file);
 
 }  // namespace chasqui::audio

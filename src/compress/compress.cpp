@@ -1,6 +1,8 @@
 #include "compress/conditioning.hpp"
 #include "compress/episode_writer.hpp"
 #include "compress/fixed_plan.hpp"
+#include "compress/mp3_output.hpp"
+#include "compress/progress.hpp"
 #include "compress/report.hpp"
 #include "compress/segment_encoder.hpp"
 #include "core/atomic_file.hpp"
@@ -18,9 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using compress::SegmentOutcome;
-
-/// Shares of the progress bar, about as the time goes.
-constexpr double conditioning_share = 0.4;
 
 void check(const fs::path& input, const fs::path& output, const CompressOptions& options) {
   if (options.format == Format::mp3) {
@@ -45,10 +44,7 @@ std::vector<SegmentOutcome> encode(const audio::ConditionedEpisode& episode, con
     auto& outcome = outcomes.emplace_back(plan[outcomes.size()], 0);
     for (const auto& packet : packets) outcome.bytes += static_cast<std::int64_t>(packet.bytes.size());
     writer.write(packets);
-    if (!options.on_progress) return;
-    const double done = static_cast<double>(outcomes.size()) / static_cast<double>(plan.size());
-    options.on_progress({conditioning_share + (1 - conditioning_share) * done,
-                         static_cast<double>(episode.segments()[outcomes.size() - 1].end) / core::sample_rate_hz});
+    compress::report_encoding_progress(options, episode.length(), episode.segments()[outcomes.size() - 1].end);
   };
   for (std::size_t i = 0; i < plan.size(); ++i) {
     if (options.stop.stop_requested()) throw Failure(Errc::cancelled, "stopped; nothing was written");
@@ -68,28 +64,18 @@ std::uint32_t stream_id(const compress::FileFacts& input) {
   return static_cast<std::uint32_t>(std::stoul(input.sha256.substr(0, 8), nullptr, 16));
 }
 
-CompressOptions with_scaled_progress(const CompressOptions& options) {
-  CompressOptions scaled = options;
-  if (options.on_progress) {
-    scaled.on_progress = [&options](const Progress& progress) {
-      options.on_progress({progress.fraction * conditioning_share, progress.seconds_of_sound});
-    };
-  }
-  return scaled;
-}
-
 }  // namespace
 
 CompressResult compress_file(const fs::path& input, const fs::path& output, const CompressOptions& options) {
   check(input, output, options);
   core::AtomicFile file(output);
   core::ThreadPool pool(compress::thread_count(options));
-  const auto episode = compress::condition(input, with_scaled_progress(options), pool);
+  const auto episode = compress::condition(input, options, pool);
   const auto input_facts = facts(input);
 
   std::vector<SegmentOutcome> outcomes;
   if (options.format == Format::mp3) {
-    throw Failure(Errc::unavailable, "mp3");
+    compress::write_mp3(episode, options, file);
   } else {
     const auto writer = compress::make_episode_writer(options, episode.media(), stream_id(input_facts), file);
     outcomes = encode(episode, options, pool, *writer);

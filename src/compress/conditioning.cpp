@@ -1,5 +1,7 @@
 #include "compress/conditioning.hpp"
 
+#include "compress/progress.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -36,7 +38,7 @@ audio::ConditionedEpisode condition(const std::filesystem::path& input, const Co
   inner.on_progress = [&](double seconds) {
     // Without a declared length, or with one that lies, the bar waits at its end rather than running over.
     const double whole = std::max(declared_seconds, seconds);
-    if (options.on_progress) options.on_progress({declared_seconds > 0 ? seconds / whole : 0, seconds});
+    report_conditioning_progress(options, declared_seconds > 0 ? seconds / whole : 0, seconds);
   };
   return audio::condition(input, inner, pool);
 }

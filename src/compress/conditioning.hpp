@@ -14,7 +14,7 @@ unsigned thread_count(const CompressOptions& options);
 /// The decoder's share of the library's options.
 audio::DecoderOptions decoder_options(const CompressOptions& options);
 
-/// audio::condition with the library's options; progress from 0 to 1 as far as the container's declared length is true.
+/// audio::condition with the library's options; progress as far as the container's declared length is true.
 audio::ConditionedEpisode condition(const std::filesystem::path& input, const CompressOptions& options,
                                     core::ThreadPool& pool);
 

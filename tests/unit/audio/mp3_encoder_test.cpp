@@ -32,7 +32,7 @@ std::vector<std::int16_t> swell(std::size_t samples) {
   return pcm;
 }
 
-PcmSource source_of(std::span<const std::int16_t> pcm, std::size_t step) {
+Int16Source source_of(std::span<const std::int16_t> pcm, std::size_t step) {
   return [pcm, step](std::span<std::int16_t> out) mutable {
     const std::size_t count = std::min({out.size(), step, pcm.size()});
     std::ranges::copy(pcm.first(count), out.begin());
