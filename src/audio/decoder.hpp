@@ -14,11 +14,11 @@ namespace chasqui::audio {
 
 struct DecoderOptions {
   /// The `chasqui-decode` program; empty: found beside the running program, else where it was installed.
-  std::filesystem::path program;
+  std::filesystem::path program{};
   std::chrono::seconds longest{24 * 3600};    ///< of sound; more is Errc::input_too_long
   std::chrono::seconds stall{30};             ///< without any output from the decoder process: it is ended
   std::uint64_t memory_bytes = 512ULL << 20;  ///< address space of the decoder process
-  std::stop_token stop;
+  std::stop_token stop{};
 };
 
 /// Any media file as 48 kHz float PCM, decoded in a child process that has no network, no filesystem and bounded

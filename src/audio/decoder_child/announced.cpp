@@ -20,6 +20,15 @@ std::uint64_t big_endian(Bytes bytes) {
   return value;
 }
 
+std::uint64_t little_endian(Bytes bytes) {
+  std::uint64_t value = 0;
+  for (std::size_t i = bytes.size(); i-- > 0;) value = (value << 8U) | bytes[i];
+  return value;
+}
+
+/// Of a file's outermost parts, as many are looked at.
+constexpr int max_parts = 4096;
+
 std::uint64_t size_of(const Input& input) {
   return static_cast<std::uint64_t>(input.size());
 }
@@ -70,12 +79,53 @@ bool matroska_lacks_bytes(Input& input) {
   return segment.size > size_of(input) || begin + segment.head_bytes + segment.size > size_of(input);
 }
 
+/// Chunks of name and size, https://www.mmsp.ece.mcgill.ca/Documents/AudioFormats/WAVE/WAVE.html; a video's sound lies
+/// in several lists, of which the file's own size tells.
 bool riff_lacks_bytes(Input& input) {
-  const Bytes head = input.peek(0, 8);
+  Bytes head = input.peek(0, 8);
   if (head.size() < 8 || text(head.first(4)) != "RIFF") return false;
-  std::uint64_t size = 0;
-  for (std::size_t i = 8; i-- > 4;) size = (size << 8U) | head[i];
-  return !is_unknown_size(static_cast<double>(size)) && size + 8 > size_of(input);
+  const std::uint64_t whole = little_endian(head.subspan(4));
+  const bool wave = text(input.peek(8, 4)) == "WAVE";
+  if (!wave) return !is_unknown_size(static_cast<double>(whole)) && whole + 8 > size_of(input);
+  std::uint64_t at = 12;
+  for (int chunks = 0; chunks < max_parts; ++chunks) {
+    head = input.peek(at, 8);
+    if (head.size() < 8) return true;
+    const std::uint64_t size = little_endian(head.subspan(4));
+    if (text(head.first(4)) == "data")
+      return !is_unknown_size(static_cast<double>(size)) && at + 8 + size > size_of(input);
+    at += 8 + size + size % 2;
+  }
+  return false;
+}
+
+/// ISO 14496-12 section 4.2: boxes of size and name; size 1 means that eight bytes more hold it, 0 the rest of the
+/// file.
+bool boxes_lack_bytes(Input& input) {
+  std::uint64_t at = 0;
+  for (int boxes = 0; boxes < max_parts && at < size_of(input); ++boxes) {
+    const Bytes head = input.peek(at, 16);
+    if (head.size() < 8) return true;
+    std::uint64_t size = big_endian(head.first(4));
+    if (size == 1 && head.size() == 16) size = big_endian(head.subspan(8));
+    if (size == 0) return false;
+    if (size < 8 || size > size_of(input) - at) return true;
+    at += size;
+  }
+  return false;
+}
+
+/// Advanced Systems Format section 2: a header object, then a data object, each of identifier and size; a size of 0 is
+/// a broadcast's.
+bool asf_lacks_bytes(Input& input) {
+  constexpr std::size_t id_bytes = 16;
+  const Bytes header = input.peek(id_bytes, 8);
+  if (header.size() < 8) return true;
+  const std::uint64_t at = little_endian(header);
+  if (at > size_of(input)) return true;
+  const Bytes data = input.peek(at + id_bytes, 8);
+  if (data.size() < 8) return true;
+  return little_endian(data) > size_of(input) - at;
 }
 
 /// RFC 3533: the last page of a stream carries flag 4.
@@ -99,7 +149,9 @@ bool lacks_bytes(Input& input, std::string_view format) {
   if (!input.seekable() || input.size() <= 0) return false;
   if (format == "mp3") return mp3_lacks_bytes(input);
   if (format.starts_with("matroska")) return matroska_lacks_bytes(input);
-  if (format == "avi") return riff_lacks_bytes(input);
+  if (format.starts_with("mov")) return boxes_lack_bytes(input);
+  if (format == "asf") return asf_lacks_bytes(input);
+  if (format == "avi" || format == "wav") return riff_lacks_bytes(input);
   if (format == "ogg") return ogg_lacks_end(input);
   return false;
 }

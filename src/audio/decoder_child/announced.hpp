@@ -7,7 +7,8 @@
 namespace chasqui::audio::decoder_child {
 
 /// Whether a file of libav's format `format` lacks bytes that it announces, by marks that libav leaves aside or keeps
-/// to itself: the byte count of an MP3's Xing header, the sizes of Matroska's segment and of RIFF, the end mark of Ogg.
+/// to itself: the byte count of an MP3's Xing header, the sizes of the outer parts of RIFF, MP4, ASF and Matroska,
+/// the end mark of Ogg.
 /// False where nothing can be told. Only for seekable inputs of known size.
 bool lacks_bytes(Input& input, std::string_view format);
 

@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <chasqui/error.hpp>
+#include <cstddef>
 #include <system_error>
+#include <vector>
 
 namespace chasqui::audio::decoder_child {
 namespace {
@@ -24,6 +26,14 @@ int refuse_to_open(AVFormatContext*, AVIOContext**, const char*, int, AVDictiona
 
 double seconds(std::int64_t time, AVRational base) {
   return time == AV_NOPTS_VALUE ? 0 : static_cast<double>(time) * av_q2d(base);
+}
+
+/// What the header says, 0 if nothing.
+double announced_seconds(const AVStream& stream) {
+  const double announced = std::max(0.0, seconds(stream.duration, stream.time_base));
+  const int block_bytes = stream.codecpar->block_align;
+  const double bytes = announced * stream.codecpar->sample_rate * block_bytes;
+  return block_bytes > 0 && is_unknown_size(bytes) ? 0 : announced;
 }
 
 }  // namespace
@@ -48,38 +58,33 @@ void Container::open() {
   check_memory(opened);
   throw_read_error();
   if (opened < 0)
-    throw Failure(Errc::input_corrupt,
-                  fmt::format("looks like {} but its header cannot be read ({}){}", kind->name, describe(opened),
-                              input_.seekable() ? ""
-                                                : "; a pipe cannot be read "
-                                                  "at any place: save it to a file first"));
+    throw Failure(Errc::input_corrupt, fmt::format("looks like {} but its header cannot be read ({}){}", kind->name,
+                                                   describe(opened), way_out()));
   for (unsigned i = 0; i < format->nb_streams; ++i)
     if (format->streams[i]->codecpar->codec_type != AVMEDIA_TYPE_AUDIO) format->streams[i]->discard = AVDISCARD_ALL;
 }
 
 void Container::choose_stream() {
-  const int before = av_find_best_stream(format_.get(), AVMEDIA_TYPE_AUDIO, -1, -1, nullptr, 0);
-  if (before >= 0) note_header(*format_->streams[before]);
+  // Before libav fills in what the header does not say with estimates.
+  std::vector<double> announced;
+  for (unsigned i = 0; i < format_->nb_streams; ++i) announced.push_back(announced_seconds(*format_->streams[i]));
   check_memory(avformat_find_stream_info(format_.get(), nullptr));
   throw_read_error();
   const int best = av_find_best_stream(format_.get(), AVMEDIA_TYPE_AUDIO, -1, -1, nullptr, 0);
   check_memory(best);
   if (best < 0) {
-    if (format_->nb_streams == 0) throw Failure(Errc::input_corrupt, "has no stream that can be read");
+    if (format_->nb_streams == 0 || lacks_bytes(input_, format_->iformat->name))
+      throw Failure(Errc::input_corrupt, "ends or breaks before its sound begins");
     throw Failure(Errc::input_no_audio, "has no sound in it");
   }
-  if (best != before) header_seconds_ = 0;
+  if (static_cast<std::size_t>(best) < announced.size()) header_seconds_ = announced[static_cast<std::size_t>(best)];
   for (unsigned i = 0; i < format_->nb_streams; ++i)
     format_->streams[i]->discard = static_cast<int>(i) == best ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
   stream_ = format_->streams[best];
 }
 
-/// Before libav fills in what the header does not say with estimates.
-void Container::note_header(const AVStream& stream) {
-  header_seconds_ = std::max(0.0, seconds(stream.duration, stream.time_base));
-  const int block_bytes = stream.codecpar->block_align;
-  if (is_unknown_size(header_seconds_ * stream.codecpar->sample_rate * block_bytes) && block_bytes > 0)
-    header_seconds_ = 0;
+const char* Container::way_out() const noexcept {
+  return input_.seekable() ? "" : "; a pipe cannot be read at any place: save it to a file first";
 }
 
 int Container::frames_to_trust() const noexcept {

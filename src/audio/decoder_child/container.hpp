@@ -22,6 +22,8 @@ class Container {
   [[nodiscard]] const AVStream& stream() const noexcept { return *stream_; }
   [[nodiscard]] int frames_to_trust() const noexcept;
 
+  /// The end of a message about a file that could not be read as far as needed.
+  [[nodiscard]] const char* way_out() const noexcept;
   [[nodiscard]] std::int64_t damaged_places() const noexcept { return damaged_places_; }
   /// Whether the file ended before what it announces; known once read gave `end`. As far as the format lets it be
   /// measured: a length in its header against the packets found, a packet cut short, an error at the very end, and
@@ -31,14 +33,13 @@ class Container {
  private:
   void open();
   void choose_stream();
-  void note_header(const AVStream& stream);
   void note_time(const AVPacket& packet);
   void throw_read_error() const;
 
   Input& input_;
   FormatPtr format_;
   AVStream* stream_ = nullptr;
-  double header_seconds_ = 0;  // as the header says, not estimated; 0 unknown
+  double header_seconds_ = 0;
   double packet_seconds_ = 0;  // sum over the packets
   std::int64_t damaged_places_ = 0;
   bool cut_ = false;

@@ -101,11 +101,13 @@ void filter_system_calls() {
 
 void filter_system_calls() {
   Filter filter(SCMP_ACT_KILL_PROCESS);
+  // sysinfo: glibc's qsort asks for the size of memory.
   filter.add(SCMP_ACT_ALLOW,
-             {SCMP_SYS(read), SCMP_SYS(pread64), SCMP_SYS(write), SCMP_SYS(lseek), SCMP_SYS(poll), SCMP_SYS(ppoll),
-              SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(brk), SCMP_SYS(madvise), SCMP_SYS(futex),
-              SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(getrandom), SCMP_SYS(getppid),
-              SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall), SCMP_SYS(exit), SCMP_SYS(exit_group)});
+             {SCMP_SYS(read),         SCMP_SYS(pread64),         SCMP_SYS(write),   SCMP_SYS(lseek),
+              SCMP_SYS(poll),         SCMP_SYS(ppoll),           SCMP_SYS(munmap),  SCMP_SYS(mremap),
+              SCMP_SYS(brk),          SCMP_SYS(madvise),         SCMP_SYS(futex),   SCMP_SYS(clock_gettime),
+              SCMP_SYS(gettimeofday), SCMP_SYS(getrandom),       SCMP_SYS(getppid), SCMP_SYS(sysinfo),
+              SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall), SCMP_SYS(exit),    SCMP_SYS(exit_group)});
   filter.add(SCMP_ACT_ALLOW, SCMP_SYS(mmap), masked(2, PROT_EXEC, 0));
   filter.add(SCMP_ACT_ALLOW, SCMP_SYS(mprotect), masked(2, PROT_EXEC, 0));
   filter.load();

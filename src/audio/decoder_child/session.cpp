@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <chasqui/error.hpp>
+#include <cstdlib>
 #include <exception>
 #include <new>
 #include <utility>
@@ -22,6 +23,8 @@ constexpr int errors_per_packet = 16;
 /// Nothing usable is left where this share of packets is damaged and less than this sounds.
 constexpr double hopeless_share = 0.9;
 constexpr std::int64_t hopeless_frames = core::sample_rate_hz / 10;
+
+constexpr const char* beyond_memory = "takes more memory to decode than is allowed: damaged, or made to harm";
 
 bool alike(const AVFrame& a, const AVFrame& b) {
   return a.sample_rate == b.sample_rate && a.format == b.format &&
@@ -137,22 +140,32 @@ void Session::release() {
 /// The whole file was shorter than what trust takes: good if nothing in it was bad.
 void Session::judge_whole() {
   if (!held_.empty() && damaged_ == 0) return release();
-  if (container_.truncated()) throw Failure(Errc::input_corrupt, "ends before any sound could be decoded");
+  if (container_.truncated())
+    throw Failure(Errc::input_corrupt, fmt::format("ends before any sound could be decoded{}", container_.way_out()));
   if (damaged_ > 0 || container_.damaged_places() > 0)
     throw Failure(Errc::input_corrupt, "is so damaged that no sound could be decoded");
   throw Failure(Errc::input_empty, "has no samples of sound");
 }
 
 void serve(Input& input, const FrameWriter& writer, std::chrono::seconds longest) {
+  // libav now and then forgets that memory was what it lacked; then there is still none.
+  const auto out_of_memory = [] {
+    void* const probe = std::malloc(std::size_t{16} << 20);
+    std::free(probe);
+    return probe == nullptr;
+  };
   const auto fail = [&](Errc code, const char* message) {
     writer.write(FrameType::error, protocol::encode(Error{code, message}));
   };
   try {
     Session(input, writer, longest).run();
   } catch (const Failure& failure) {
-    fail(failure.code(), failure.what());
+    if (out_of_memory())
+      fail(Errc::decoder_limit, beyond_memory);
+    else
+      fail(failure.code(), failure.what());
   } catch (const std::bad_alloc&) {
-    fail(Errc::decoder_limit, "takes more memory to decode than is allowed: damaged, or made to harm");
+    fail(Errc::decoder_limit, beyond_memory);
   } catch (const std::exception& failure) {
     fail(Errc::internal, failure.what());
   }
