@@ -21,28 +21,29 @@ struct Term {
 
 // Multinomial logistic regression (L2, C = 0.3), fitted as docs/features.md tells. No feature in it knows the level.
 constexpr auto terms = std::to_array<Term>({
-    {snr_db, 20.67F, 17.00F, -0.356F, -0.119F},
-    {level_spread_db, 4.001F, 1.269F, 0.019F, 0.689F},
-    {flatness_db, -17.45F, 5.422F, 0.198F, -0.274F},
-    {flux_db, 4.082F, 1.213F, -1.095F, -2.089F},
-    {bed_tonality, 0.2033F, 0.1904F, 1.019F, 1.526F},
-    {bed_flatness_db, -11.96F, 5.830F, -1.163F, -1.254F},
-    {pitch_change_st_per_s, 57.93F, 45.94F, 0.222F, 0.283F},
-    {hnr_db, 7.677F, 2.919F, -0.604F, -0.123F},
-    {modulation_share, 0.5034F, 0.1254F, 0.391F, -0.309F},
-    {modulation_depth, 0.8485F, 0.4032F, 0.166F, -1.093F},
-    {syllable_rate_hz, 4.119F, 1.555F, 0.561F, -0.648F},
-    {beat_strength, 0.2555F, 0.2047F, 0.605F, 1.987F},
+    {snr_db, 13.5F, 12.32F, -1.277F, 0.256F},
+    {level_spread_db, 3.429F, 1.248F, 0.473F, 0.846F},
+    {flatness_db, -15.96F, 6.092F, -0.167F, -0.450F},
+    {flux_db, 3.751F, 1.37F, -0.674F, -2.065F},
+    {bed_tonality, 0.2275F, 0.1997F, 1.376F, 2.011F},
+    {bed_flatness_db, -12.58F, 6.678F, -1.006F, -1.158F},
+    {pitch_change_st_per_s, 57.95F, 53.96F, 0.427F, 0.432F},
+    {hnr_db, 7.127F, 3.235F, -1.202F, -1.114F},
+    {modulation_share, 0.4717F, 0.1391F, 0.187F, -0.365F},
+    {modulation_depth, 0.7167F, 0.4336F, 0.606F, -0.926F},
+    {syllable_rate_hz, 3.466F, 1.687F, 1.140F, -0.032F},
+    {beat_strength, 0.2933F, 0.2342F, 1.603F, 2.960F},
 });
-constexpr float mixed_bias = 0.093F;
-constexpr float music_bias = -1.890F;
+constexpr float mixed_bias = 1.147F;
+constexpr float music_bias = 0.448F;
+constexpr float speech_margin = 1.0F;  // taking speech for something else costs more than the reverse
 
 }  // namespace
 
 SegmentClass classify(const Features& features) noexcept {
   if (features[level_dbfs] < silence_dbfs) return SegmentClass::silence;
-  float mixed = mixed_bias;
-  float music = music_bias;
+  float mixed = mixed_bias - speech_margin;
+  float music = music_bias - speech_margin;
   for (const auto& term : terms) {
     const float value = std::clamp((features[term.feature] - term.mean) / term.deviation, -3.0F, 3.0F);
     mixed += term.mixed * value;

@@ -115,7 +115,7 @@ std::vector<fs::path> spanish_prompts() {
   std::erase_if(files, [](const fs::path& file) {
     const auto name = file.filename().string();
     const bool effect = name.starts_with("tt-monkeys") || name.starts_with("beep") || name.find("tone") < name.size();
-    return effect || fs::file_size(file) < 3 * 8'000;
+    return effect || fs::file_size(file) < 5 * 8'000;
   });
   return files;
 }

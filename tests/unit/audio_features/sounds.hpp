@@ -24,7 +24,7 @@ std::vector<float> low_passed_noise(double seconds, double hz);
 /// At most `seconds` of a file, by the ffmpeg program; empty when it cannot be read.
 std::vector<float> decode(const std::filesystem::path& file, double seconds = 60);
 
-/// Real Spanish speech: all prompts of asterisk-core-sounds-es-g722 that last 3 s or longer and are speech.
+/// Real Spanish speech: all prompts of asterisk-core-sounds-es-g722 that last 5 s or longer and are speech.
 std::vector<std::filesystem::path> spanish_prompts();
 /// Music of wesnoth-1.16-music.
 std::vector<std::filesystem::path> music_files();
