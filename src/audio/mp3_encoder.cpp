@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <chasqui/error.hpp>
+#include <deque>
 #include <exception>
 #include <memory>
 #include <utility>
@@ -43,6 +44,8 @@ struct Deleter {
 };
 template <typename T>
 using Handle = std::unique_ptr<T, Deleter>;
+
+constexpr std::size_t most_late = 4;
 
 /// libavformat's output into an AtomicFile; keeps what the file throws, which may not pass through C.
 class Output {
@@ -139,8 +142,7 @@ Handle<SwrContext> open_resampler(int rate_hz) {
 
 class Mp3File {
  public:
-  Mp3File(const Mp3Options& options, core::AtomicFile& file)
-      : output_(file), codec_(open_codec(options)), packet_(allocated(av_packet_alloc())) {
+  Mp3File(const Mp3Options& options, core::AtomicFile& file) : output_(file), codec_(open_codec(options)) {
     AVFormatContext* raw = nullptr;
     check(avformat_alloc_output_context2(&raw, nullptr, "mp3", nullptr), "write MP3");
     format_.reset(raw);
@@ -172,34 +174,62 @@ class Mp3File {
     std::ranges::copy(pcm, reinterpret_cast<std::int16_t*>(frame->data[0]));
     encoded_ += std::ssize(pcm);
     check(avcodec_send_frame(codec_.get(), frame.get()), "encode MP3");
-    write_packets();
+    take_packets();
+    write_packets(most_late);
   }
 
+  /// LAME may flush one frame more than the sound needs; then the padding would not fit what libavcodec says of the
+  /// last frame. So the surplus is dropped, and the padding stated here.
   void finish() {
     check(avcodec_send_frame(codec_.get(), nullptr), "encode MP3");
-    write_packets();
+    take_packets();
+    const std::int64_t frame = codec_->frame_size;
+    const std::int64_t end = codec_->initial_padding + encoded_;
+    while (!late_.empty() && (packets_ - 1) * frame >= end) {
+      late_.pop_back();
+      --packets_;
+    }
+    if (!late_.empty()) set_padding(*late_.back(), packets_ * frame - end);
+    write_packets(0);
     output_.done(av_write_trailer(format_.get()), "finish the MP3 file");
   }
 
   [[nodiscard]] std::int64_t encoded() const noexcept { return encoded_; }
 
  private:
-  void write_packets() {
+  void take_packets() {
     for (;;) {
-      const int status = avcodec_receive_packet(codec_.get(), packet_.get());
+      Handle<AVPacket> packet(allocated(av_packet_alloc()));
+      const int status = avcodec_receive_packet(codec_.get(), packet.get());
       if (status == AVERROR(EAGAIN) || status == AVERROR_EOF) return;
       check(status, "encode MP3");
-      av_packet_rescale_ts(packet_.get(), codec_->time_base, format_->streams[0]->time_base);
-      output_.done(av_write_frame(format_.get(), packet_.get()), "write an MP3 packet");
-      av_packet_unref(packet_.get());
+      late_.push_back(std::move(packet));
+      ++packets_;
+    }
+  }
+
+  static void set_padding(AVPacket& packet, std::int64_t samples) {
+    constexpr std::size_t size = 10;  // of AV_PKT_DATA_SKIP_SAMPLES; the end's part is at byte 4
+    av_packet_free_side_data(&packet);
+    std::uint8_t* side = allocated(av_packet_new_side_data(&packet, AV_PKT_DATA_SKIP_SAMPLES, size));
+    std::fill_n(side, size, std::uint8_t{0});
+    for (int i = 0; i < 4; ++i) side[4 + i] = static_cast<std::uint8_t>(samples >> (8 * i));
+  }
+
+  void write_packets(std::size_t keep) {
+    for (; late_.size() > keep; late_.pop_front()) {
+      AVPacket* packet = late_.front().get();
+      av_packet_rescale_ts(packet, codec_->time_base, format_->streams[0]->time_base);
+      output_.done(av_write_frame(format_.get(), packet), "write an MP3 packet");
     }
   }
 
   Output output_;
   Handle<AVCodecContext> codec_;
   Handle<AVFormatContext> format_;
-  Handle<AVPacket> packet_;
-  std::int64_t encoded_ = 0;
+  std::deque<Handle<AVPacket>> late_;  // not written yet, in order
+  std::int64_t packets_ = 0;           // written and late
+  std::int64_t encoded_ = 0;           // samples
 };
 
 /// Appends what the resampler makes of `pcm`; of nothing: what it still holds.

@@ -35,9 +35,9 @@ struct RepacketizerDeleter {
 };
 using RepacketizerHandle = std::unique_ptr<OpusRepacketizer, RepacketizerDeleter>;
 
-EncoderHandle create_encoder() {
+EncoderHandle create_encoder(int application = OPUS_APPLICATION_VOIP) {
   int status = OPUS_OK;
-  EncoderHandle encoder(opus_encoder_create(core::sample_rate_hz, 1, OPUS_APPLICATION_VOIP, &status));
+  EncoderHandle encoder(opus_encoder_create(core::sample_rate_hz, 1, application, &status));
   check(status, "create an encoder");
   return encoder;
 }
@@ -92,6 +92,14 @@ std::vector<std::uint8_t> encode_frame(OpusEncoder* encoder, std::span<const std
   return {buffer.begin(), buffer.begin() + size};
 }
 
+void require_mode(const Packet& packet, Mode asked) {
+  const Mode mode = parse_toc(packet.bytes[0]).mode;
+  if (asked != Mode::automatic && mode != asked)
+    throw Failure(
+        Errc::unavailable,
+        fmt::format("this libopus encodes {} where {} is asked for; use the automatic mode", name(mode), name(asked)));
+}
+
 }  // namespace
 
 std::string library_version() {
@@ -104,28 +112,40 @@ int encoder_lookahead() {
   return lookahead;
 }
 
-std::vector<Packet> encode_segment(std::span<const std::int16_t> priming, std::span<const std::int16_t> pcm,
-                                   const EncoderSettings& settings) {
-  const auto frame = static_cast<std::size_t>(frame_samples(settings.frame_ms));
+SegmentPackets encode_with_priming(std::span<const std::int16_t> priming, std::span<const std::int16_t> pcm,
+                                   const EncoderSettings& settings, Onset onset) {
   constexpr std::size_t shortest_frame = 960;
+  const auto frame = static_cast<std::size_t>(frame_samples(settings.frame_ms));
   if (pcm.size() % frame != 0 || priming.size() % shortest_frame != 0)
     throw Failure(Errc::internal, fmt::format("{} + {} samples are not whole frames of {} ms", priming.size(),
                                               pcm.size(), settings.frame_ms));
   priming = priming.subspan(priming.size() % frame);
-  const EncoderHandle encoder = create_encoder();
+  // On speech at 6-13 kb/s VOIP and AUDIO are equal per byte within 0.03 MOS (PESQ-WB), VOIP ahead by .001-.002 of
+  // ESTOI up to 10 kb/s narrowband. Both have the same lookahead.
+  const EncoderHandle encoder = create_encoder(settings.music ? OPUS_APPLICATION_AUDIO : OPUS_APPLICATION_VOIP);
   configure(encoder.get(), settings);
-  for (std::size_t at = 0; at < priming.size(); at += frame) encode_frame(encoder.get(), priming.subspan(at, frame));
-  std::vector<Packet> packets;
-  packets.reserve(pcm.size() / frame);
+  SegmentPackets segment;
+  segment.packets.reserve(pcm.size() / frame);
+  const auto encode = [&](std::span<const std::int16_t> block) {
+    return Packet{encode_frame(encoder.get(), block), static_cast<int>(frame)};
+  };
+  const auto predict = [&](bool on) {
+    check(opus_encoder_ctl(encoder.get(), OPUS_SET_PREDICTION_DISABLED(on ? 0 : 1)), "set prediction");
+  };
+  for (std::size_t at = 0; at < priming.size(); at += frame)
+    segment.priming.push_back(encode(priming.subspan(at, frame)));
+  if (onset == Onset::fresh) predict(false);
   for (std::size_t at = 0; at < pcm.size(); at += frame) {
-    packets.push_back({encode_frame(encoder.get(), pcm.subspan(at, frame)), static_cast<int>(frame)});
-    const Mode mode = parse_toc(packets.back().bytes[0]).mode;
-    if (settings.mode != Mode::automatic && mode != settings.mode)
-      throw Failure(Errc::unavailable,
-                    fmt::format("this libopus encodes {} where {} is asked for; use the automatic mode", name(mode),
-                                name(settings.mode)));
+    if (onset == Onset::fresh && at == frame) predict(true);
+    segment.packets.push_back(encode(pcm.subspan(at, frame)));
+    require_mode(segment.packets.back(), settings.mode);
   }
-  return packets;
+  return segment;
+}
+
+std::vector<Packet> encode_segment(std::span<const std::int16_t> priming, std::span<const std::int16_t> pcm,
+                                   const EncoderSettings& settings, Onset onset) {
+  return encode_with_priming(priming, pcm, settings, onset).packets;
 }
 
 std::vector<Packet> join_packets(std::span<const Packet> packets) {

@@ -33,6 +33,14 @@ int encoder_lookahead();
 /// How much of the preceding sound primes a fresh encoder, in samples: 180 ms.
 inline constexpr std::int64_t priming_samples = 8'640;
 
+/// How the decoder will stand when a segment begins. A decoder restarts within itself when mode or bandwidth change, so
+/// that the first packet after such a change must not rely on what came before; otherwise doing without would only cost
+/// quality.
+enum class Onset : std::uint8_t {
+  continuing,  ///< the packet before has the same mode and bandwidth
+  fresh,       ///< it has not: the first packet is coded without prediction (OPUS_SET_PREDICTION_DISABLED)
+};
+
 /// Encodes `pcm` (mono, 48 kHz, a multiple of the frame) with a fresh encoder that first swallows `priming` (a multiple
 /// of 60 ms, possibly empty) so that it takes over smoothly. Packets of one `frame_ms` each; hybrid and CELT, which
 /// have no longer frame than 20 ms, get that many 20 ms frames in one packet. Pure. Throws Failure(internal) with
@@ -43,7 +51,17 @@ inline constexpr std::int64_t priming_samples = 8'640;
 /// another mode than asked, are a Failure(unavailable), so a setting is never silently replaced. SILK has no bandwidth
 /// above wide; hybrid none below superwide; CELT no medium: Failure(usage).
 std::vector<Packet> encode_segment(std::span<const std::int16_t> priming, std::span<const std::int16_t> pcm,
-                                   const EncoderSettings& settings);
+                                   const EncoderSettings& settings, Onset onset = Onset::continuing);
+
+struct SegmentPackets {
+  std::vector<Packet> priming;  ///< of the preceding sound; never part of a stream
+  std::vector<Packet> packets;
+};
+
+/// The same with the packets of the priming. A segment that is decoded alone, to be judged, must begin with those: what
+/// a primed encoder writes relies on a decoder that has heard what came before.
+SegmentPackets encode_with_priming(std::span<const std::int16_t> priming, std::span<const std::int16_t> pcm,
+                                   const EncoderSettings& settings, Onset onset = Onset::continuing);
 
 /// Joins neighbours of equal configuration into packets of at most 120 ms (RFC 6716 code 1-3 framing). The first packet
 /// opens the first group, so that groups of a segment stay on the packet grid.
