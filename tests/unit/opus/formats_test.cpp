@@ -58,7 +58,7 @@ class Formats : public testing::Test {
     return {std::istreambuf_iterator<char>(in), {}};
   }
 
-  [[nodiscard]] fs::path ogg(std::span<const Packet> packets, std::int64_t length) const {
+  fs::path ogg(std::span<const Packet> packets, std::int64_t length) const {
     const auto bytes = test::ogg_file(packets, length);
     core::AtomicFile file(folder_ / "x.opus");
     file.write(std::as_bytes(std::span(bytes)));
@@ -66,8 +66,7 @@ class Formats : public testing::Test {
     return folder_ / "x.opus";
   }
 
-  [[nodiscard]] fs::path webm(std::span<const Packet> packets, std::int64_t length,
-                              const WebmHeader& header = {}) const {
+  fs::path webm(std::span<const Packet> packets, std::int64_t length, const WebmHeader& header = {}) const {
     core::AtomicFile file(folder_ / "x.webm");
     WebmWriter writer(header, file);
     for (const auto& packet : packets) writer.write(packet);
@@ -76,7 +75,7 @@ class Formats : public testing::Test {
     return folder_ / "x.webm";
   }
 
-  [[nodiscard]] fs::path caf(std::span<const Packet> packets, std::int64_t length) const {
+  fs::path caf(std::span<const Packet> packets, std::int64_t length) const {
     core::AtomicFile file(folder_ / "x.caf");
     CafWriter writer(encoder_lookahead(), {{"TITLE", "T\xc3\xadtulo"}, {"X", "y"}}, file);
     for (const auto& packet : packets) writer.write(packet);
