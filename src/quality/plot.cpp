@@ -16,10 +16,10 @@ namespace chasqui::quality {
 namespace {
 
 constexpr double highest_hz = 8'000;
-constexpr double shown_range_db = 80;
+constexpr double shown_range_db = 70;
 constexpr double left_margin = 78;
 constexpr double right_margin = 92;
-constexpr double top_margin = 74;
+constexpr double top_margin = 84;
 constexpr double bottom_margin = 58;
 constexpr double panel_gap = 40;
 constexpr Colour ink{34, 34, 34};
@@ -70,7 +70,7 @@ void draw_spectrogram(Canvas& canvas, const Box& box, const SpectrogramGrid& gri
   axis.draw_ticks(canvas, box, false);
 }
 
-void draw_colour_bar(Canvas& canvas, const Layout& layout, double gain_offset_db) {
+void draw_colour_bar(Canvas& canvas, const Layout& layout, double top_db) {
   const Box box{layout.reference.right() + 18, layout.reference.top, 16,
                 layout.degraded.bottom() - layout.reference.top};
   Image bar(static_cast<int>(box.width), static_cast<int>(box.height));
@@ -78,12 +78,12 @@ void draw_colour_bar(Canvas& canvas, const Layout& layout, double gain_offset_db
     for (int x = 0; x < bar.width; ++x) bar.at(x, y) = viridis(1 - (y + 0.5) / bar.height);
   canvas.image({box.left, box.top}, bar);
   draw_frame(canvas, box);
-  for (int db = 0; db <= static_cast<int>(shown_range_db); db += 20) {
+  for (int db = 0; db <= static_cast<int>(shown_range_db); db += 10) {
     const double y = box.top + box.height * db / shown_range_db;
     canvas.line(std::array{Point{box.right(), y}, Point{box.right() + 5, y}}, ink, 1);
-    canvas.text({box.right() + 9, y + 4}, fmt::format("{}", std::lround(gain_offset_db) - db), {.colour = ink});
+    canvas.text({box.right() + 9, y + 4}, fmt::format("{}", std::lround(top_db) - db), {.colour = ink});
   }
-  canvas.text({box.right() + 50, box.top + box.height / 2}, "Level (dB below full scale)",
+  canvas.text({box.right() + 50, box.top + box.height / 2}, "Level (dBFS)",
               {.colour = ink, .anchor = Anchor::middle, .upwards = true});
 }
 
@@ -103,7 +103,7 @@ void draw(Canvas& canvas, const Layout& layout, const Signal& reference, const S
   const auto upper = grid_of(reference, begin_s, comparison, layout.reference);
   const auto lower = grid_of(degraded, begin_s + comparison.lag_s, comparison, layout.degraded);
   const double top_db =
-      std::ceil(std::max(static_cast<double>(std::max(upper.loudest_db(), lower.loudest_db())), -60.0) / 5) * 5;
+      std::ceil(std::max(static_cast<double>(std::max(upper.loud_db(), lower.loud_db())), -60.0) / 5) * 5;
   canvas.text({left_margin, 28}, options.title, {.size = 19, .colour = ink, .bold = true});
   canvas.text({left_margin, 48}, summary_line(comparison), {.size = 13, .colour = faint_ink});
   draw_spectrogram(canvas, layout.reference, upper, top_db, axis, options.reference_name);

@@ -71,8 +71,12 @@ float band_power(std::span<const float> power, double from, double to) {
 
 }  // namespace
 
-float SpectrogramGrid::loudest_db() const {
-  return level_db.empty() ? silence_db : *std::max_element(level_db.begin(), level_db.end());
+float SpectrogramGrid::loud_db() const {
+  if (level_db.empty()) return silence_db;
+  std::vector<float> levels = level_db;
+  const auto place = levels.end() - 1 - static_cast<std::ptrdiff_t>(levels.size() / 1000);
+  std::nth_element(levels.begin(), place, levels.end());
+  return *place;
 }
 
 Colour viridis(double value) {

@@ -12,7 +12,8 @@ struct SpectrogramGrid {
   int columns = 0;
   int rows = 0;
   std::vector<float> level_db;  ///< relative to full scale
-  [[nodiscard]] float loudest_db() const;
+  /// What one cell in a thousand exceeds: the top of a scale that a few loud cells do not stretch.
+  [[nodiscard]] float loud_db() const;
 };
 
 /// The perceptually uniform map "viridis" (van der Walt & Smith, 2015, CC0), from 33 of its entries; `value` 0..1.
