@@ -1,0 +1,170 @@
+"""Several recordings in one run."""
+
+import os
+import pty
+import re
+
+import pytest
+
+from support.media import convert, write_wav
+from support.ogg import read_ogg_opus
+from support.program import CHASQUI, DATA, NO_INPUT, OK, USAGE, patience
+
+
+@pytest.fixture
+def tree(tmp_path, short_wav):
+    """in/{a.wav, b.mp3, notes.txt, week 1/{a.flac, deep/C.M4A}}"""
+    root = tmp_path / "in"
+    (root / "week 1" / "deep").mkdir(parents=True)
+    (root / "a.wav").write_bytes(short_wav.read_bytes())
+    convert(short_wav, root / "b.mp3")
+    convert(short_wav, root / "week 1" / "a.flac")
+    convert(short_wav, root / "week 1" / "deep" / "c.m4a").rename(root / "week 1" / "deep" / "C.M4A")
+    (root / "notes.txt").write_text("not a recording")
+    return root
+
+
+def files_below(folder) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+OUTPUTS = {"a.opus", "b.opus", "week 1/a.opus", "week 1/deep/C.opus"}
+
+
+def test_recursive_keeps_the_folders(chasqui, out, tree):
+    rows = chasqui("compress", tree, "-o", out, "--recursive", "--json").ok().json()
+    assert files_below(out) == OUTPUTS
+    assert [os.path.relpath(row["output"], out) for row in rows] == sorted(OUTPUTS)
+    assert all(row["output_bytes"] == os.path.getsize(row["output"]) for row in rows)
+
+
+def test_recursive_beside_the_inputs_twice(chasqui, tree):
+    before = files_below(tree)
+    for _ in range(2):  # the second run must not take the outputs of the first
+        chasqui("compress", tree, "--recursive").ok()
+        assert files_below(tree) == before | OUTPUTS
+
+
+def test_recursive_survives_a_loop_of_links(chasqui, out, tree):
+    (tree / "week 1" / "up").symlink_to(tree)
+    chasqui("compress", tree, "-o", out, "--recursive").ok()
+    assert files_below(out) == OUTPUTS
+
+
+def test_folder_without_recursive(chasqui, out, tree):
+    outcome = chasqui("compress", tree, "-o", out)
+    assert outcome.code == USAGE and "--recursive" in outcome.error_line()
+    assert not files_below(out)
+
+
+def test_folder_without_recordings(chasqui, out, tmp_path):
+    (tmp_path / "empty").mkdir()
+    outcome = chasqui("compress", tmp_path / "empty", "-o", out, "--recursive")
+    assert outcome.code == NO_INPUT and "empty" in outcome.error_line(), str(outcome)
+
+
+def test_several_inputs_need_no_option(chasqui, tree):
+    chasqui("compress", tree / "a.wav", tree / "b.mp3").ok()
+    assert (tree / "a.opus").exists() and (tree / "b.opus").exists()
+
+
+def test_new_folder_is_made(chasqui, out, tree):
+    chasqui("compress", tree / "a.wav", tree / "b.mp3", "-o", out / "new" / "er").ok()
+    assert files_below(out) == {"new/er/a.opus", "new/er/b.opus"}
+
+
+def test_one_input_into_a_folder(chasqui, out, tree):
+    chasqui("compress", tree / "a.wav", "-o", out).ok()
+    chasqui("compress", tree / "b.mp3", "-o", f"{out}/sub/").ok()
+    assert files_below(out) == {"a.opus", "sub/b.opus"}
+
+
+@pytest.mark.parametrize("pair", [("a.wav", "week 1/a.flac"), ("a.wav", "a.wav"), ("a.wav", "./week 1/../a.wav")])
+def test_collisions_are_refused_before_any_work(chasqui, out, tree, pair):
+    outcome = chasqui("compress", *[f"{tree}/{name}" for name in pair], "-o", out)
+    assert outcome.code == USAGE and "a.opus" in outcome.error_line(), str(outcome)
+    assert not files_below(out)
+
+
+def test_collision_beside_the_inputs(chasqui, tree, short_wav):
+    convert(short_wav, tree / "a.mp3")
+    outcome = chasqui("compress", tree, "--recursive")
+    assert outcome.code == USAGE and "a.opus" in outcome.error_line(), str(outcome)
+
+
+def test_output_of_one_is_input_of_another(chasqui, tree, short_wav):
+    """b.opus, an original, would be replaced by what becomes of b.mp3."""
+    original = convert(short_wav, tree / "b.opus", "-c:a", "libopus", "-b:a", "32k").read_bytes()
+    outcome = chasqui("compress", tree / "b.mp3", tree / "b.opus", "-o", tree)
+    assert outcome.code == USAGE, f"expected exit 64\n{outcome}"
+    assert (tree / "b.opus").read_bytes() == original
+
+
+def test_bad_files_do_not_stop_the_others(chasqui, out, tree):
+    (tree / "a1.wav").write_bytes(b"")
+    outcome = chasqui("compress", tree / "nobody.wav", tree / "a.wav", tree / "a1.wav", tree / "b.mp3", "-o", out, "--json")
+    assert outcome.code == NO_INPUT, f"expected the exit code of the first failure\n{outcome}"
+    assert files_below(out) == {"a.opus", "b.opus"}
+    rows = outcome.json()
+    assert [row.get("error", {}).get("code") for row in rows] == ["input_missing", None, "input_empty", None]
+    lines = outcome.stderr.splitlines()
+    assert len(lines) == 2 and "nobody.wav" in lines[0] and "a1.wav" in lines[1], outcome.stderr
+    reverse = chasqui("compress", tree / "a1.wav", tree / "nobody.wav", tree / "b.mp3", "-o", out)
+    assert reverse.code == DATA, str(reverse)
+
+
+def test_json_of_one_failure(chasqui, out, tmp_path):
+    outcome = chasqui("compress", tmp_path / "nobody.wav", "-o", out / "o.opus", "--json")
+    assert outcome.code == NO_INPUT and "nobody.wav" in outcome.error_line()
+    facts = outcome.json()
+    assert facts["error"]["code"] == "input_missing" and facts["input"].endswith("nobody.wav"), facts
+
+
+def test_json_of_one_and_of_several(chasqui, out, tree):
+    keys = {"input", "output", "seconds", "input_bytes", "output_bytes", "bitrate_kbps", "elapsed_seconds"}
+    one = chasqui("compress", tree / "a.wav", "-o", out, "--json").ok().json()
+    assert set(one) == keys and one["seconds"] == 3
+    several = chasqui("compress", tree / "a.wav", tree / "b.mp3", "-o", out, "--json").ok().json()
+    assert isinstance(several, list) and [set(row) for row in several] == [keys, keys]
+
+
+def test_report_takes_one_input(chasqui, out, tree):
+    outcome = chasqui("compress", tree / "a.wav", tree / "b.mp3", "-o", out, "--report", out / "r.json")
+    assert outcome.code == USAGE and "--report" in outcome.error_line()
+
+
+def test_batch_gives_the_same_files_as_single_runs(chasqui, out, tree):
+    chasqui("compress", tree, "-o", out / "batch", "--recursive").ok()
+    chasqui("compress", tree / "week 1" / "a.flac", "-o", out / "single.opus").ok()
+    assert (out / "single.opus").read_bytes() == (out / "batch" / "week 1" / "a.opus").read_bytes()
+
+
+def test_text_for_people(chasqui, out, speech_wav):
+    line, = chasqui("compress", speech_wav, "-o", out / "o.opus").ok().stdout.splitlines()
+    size = read_ogg_opus(out / "o.opus") and (out / "o.opus").stat().st_size
+    assert "o.opus" in line and "12 s" in line and f"{size / 1000:.1f} kB" in line, line
+
+
+def test_progress_only_on_a_terminal(chasqui, out, tmp_path, speech_48k):
+    """On a terminal a bar, which is wiped in the end; `ok` of all other tests checks for silence elsewhere."""
+    import subprocess
+
+    import numpy as np
+    source = write_wav(tmp_path / "x.wav", np.tile(speech_48k, 3))
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([CHASQUI, "compress", source, "-o", out / "o.opus"], stderr=theirs, stdout=subprocess.DEVNULL,
+                               stdin=subprocess.DEVNULL, env=chasqui.environment())
+    os.close(theirs)
+    seen = b""
+    try:
+        while chunk := os.read(ours, 4096):
+            seen += chunk
+    except OSError:  # how Linux tells the end of a terminal
+        pass
+    finally:
+        os.close(ours)
+        assert process.wait(patience(30)) == OK
+    shares = [int(n) for n in re.findall(rb"(\d+) %", seen)]
+    assert shares, f"no progress on the terminal: {seen!r}"
+    assert shares == sorted(shares) and max(shares) <= 100, f"progress goes back: {shares}"
+    assert seen.rstrip().endswith(b"\x1b[K"), "the bar is not wiped"
