@@ -54,18 +54,6 @@ def floats(name: str, samples: np.ndarray) -> Callable[[Path], Path]:
     return lambda folder: write_float_wav(folder / name, samples)
 
 
-def patched(make: Callable[[Path], Path], find: bytes, replace: bytes) -> Callable[[Path], Path]:
-    def patch(folder: Path) -> Path:
-        path = make(folder)
-        data = path.read_bytes()
-        assert data.count(find) >= 1, f"the material has no {find!r}"
-        at = data.index(find)
-        path.write_bytes(data[:at] + replace + data[at + len(replace):])
-        return path
-
-    return patch
-
-
 def lying_flac(folder: Path) -> Path:
     """A STREAMINFO that declares ten hours over four seconds of sound."""
     path = made("x.flac", "-i", "{wav}")(folder)
@@ -166,7 +154,7 @@ ROWS = [
     Row("wav of 65535 channels", written("x.wav", wav_header(9600, channels=65535) + bytes(9600)), DATA, r""),
     Row("wav of an unknown codec", written("x.wav", wav_header(9600, tag=0x7A21) + bytes(9600)), DATA, r""),
     Row("one sample", sound("x.wav", SOUND[:1]), OK, length=1),
-    Row("wrong extension", patched(made("x.mp3", "-i", "{wav}", "-f", "flac"), b"fLaC", b"fLaC"), OK, length=4 * RATE),
+    Row("wrong extension", made("x.mp3", "-i", "{wav}", "-f", "flac"), OK, length=4 * RATE),
     Row("no extension", lambda f: sound("x.wav", SOUND)(f).rename(f / "x"), OK, length=4 * RATE),
     Row("upper case", sound("LECCION.WAV", SOUND), OK, length=4 * RATE),
     *[Row(f"{n} channels", sound("x.wav", surround(n)), OK, length=4 * RATE) for n in range(1, 9)],
@@ -183,8 +171,9 @@ ROWS = [
     Row("wav of unknown length", written("x.wav", wav_header(0xFFFFFFFF) + PCM[:2 * RATE]), OK, length=RATE),
     Row("flac that declares hours", lying_flac, OK, length=4 * RATE),
     Row("mp4 of two thousand million packets", mp4_of_two_thousand_million_packets, (OK, DATA)),
-    Row("flac bomb: three hours in few bytes",
-        made("x.flac", "-f", "lavfi", "-i", "anullsrc=r=8000:cl=mono", "-t", "10800"), DATA, LONG,
+    Row("flac bomb: an hour in few bytes",
+        made("x.flac", "-f", "lavfi", "-i", "anullsrc=r=8000:cl=mono", "-t", "3600", "-frame_size", "32768",
+             "-compression_level", "0"), DATA, LONG,
         env=(("CHASQUI_DECODER_LONGEST_HOURS", "0.02"),)),
     Row("longer than allowed", sound("x.wav", SOUND), DATA, LONG, env=(("CHASQUI_DECODER_LONGEST_HOURS", "0.001"),)),
     Row("--bitrate words", sound("x.wav", SOUND), USAGE, r"bitrate", ("-b", "eight")),
@@ -262,7 +251,7 @@ CONTAINERS = [("mp3", ("-c:a", "libmp3lame", "-b:a", "48k")), ("m4a", ("-c:a", "
 @cache
 def sample_of(extension: str, folder: Path) -> bytes:
     options = dict(CONTAINERS)[extension]
-    wav = write_wav(folder / ".sample.wav", SOUND)
+    wav = write_wav(folder / ".material.wav", SOUND)
     return convert(wav, folder / f".sample.{extension}", *options).read_bytes()
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from support.media import decoded, ffmpeg, wav_samples
 from support.ogg import read_ogg_opus
-from support.program import OK, UNAVAILABLE
+from support.program import DATA, OK, UNAVAILABLE
 
 
 @pytest.mark.parametrize("kbps", [8, 16, 32])
@@ -45,14 +45,20 @@ def test_libopus_of_this_machine_has_the_enhancement(chasqui):
     assert any(lace) == (number >= (1, 5)), text
 
 
-def test_other_opus_files(chasqui, out, speech_wav):
-    """Stereo, other frame sizes, and a file that starts late: what other tools make plays too, mixed down."""
-    for options in (("-ac", 2, "-b:a", "64k"), ("-b:a", "12k", "-frame_duration", 20), ("-b:a", "96k", "-application", "audio")):
-        ffmpeg("-i", speech_wav, "-c:a", "libopus", *options, out / "x.opus")
-        chasqui("decode", out / "x.opus", "-o", out / "x.wav").ok()
-        got, wanted = wav_samples(out / "x.wav"), decoded(out / "x.opus")
-        assert len(got) == len(wanted)
-        assert np.corrcoef(got, wanted)[0, 1] > 0.999
+@pytest.mark.parametrize("options", [("-b:a", "12k", "-frame_duration", 20), ("-b:a", "96k", "-application", "audio"),
+                                     ("-b:a", "64k", "-application", "lowdelay", "-frame_duration", 5)], ids=" ".join)
+def test_mono_files_of_other_tools(chasqui, out, speech_wav, options):
+    ffmpeg("-i", speech_wav, "-c:a", "libopus", *options, out / "x.opus")
+    chasqui("decode", out / "x.opus", "-o", out / "x.wav").ok()
+    got, wanted = wav_samples(out / "x.wav"), decoded(out / "x.opus")
+    assert len(got) == len(wanted)
+    assert np.corrcoef(got, wanted)[0, 1] > 0.999
+
+
+def test_stereo_is_refused(chasqui, out, speech_wav):
+    ffmpeg("-i", speech_wav, "-c:a", "libopus", "-ac", 2, "-b:a", "64k", out / "x.opus")
+    outcome = chasqui("decode", out / "x.opus", "-o", out / "x.wav")
+    assert outcome.code == DATA and "x.opus" in outcome.error_line() and "2 channels" in outcome.error_line(), str(outcome)
 
 
 def test_damaged_file_plays_on(chasqui, out, speech_wav):
@@ -62,4 +68,5 @@ def test_damaged_file_plays_on(chasqui, out, speech_wav):
     (out / "x.opus").write_bytes(data)
     outcome = chasqui("decode", out / "x.opus", "-o", out / "x.wav")
     assert outcome.code == OK, f"one broken page must not cost the lesson\n{outcome}"
+    assert "concealed" in outcome.error_line()
     assert len(wav_samples(out / "x.wav")) == 12 * 48_000, "what follows the damage must stay in its place"

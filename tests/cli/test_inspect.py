@@ -42,10 +42,11 @@ def test_facts_agree_with_other_tools(chasqui, opus):
     assert facts["pages"] == read.pages
     assert facts["container_bytes"] == size - sum(map(len, read.packets)) == read.container_bytes + read.header_bytes
     assert facts["container_share"] == pytest.approx(facts["container_bytes"] / size, abs=1e-4)
+    assert facts["samples"] == read.samples and facts["pre_skip"] == read.pre_skip
     assert facts["seconds"] == pytest.approx(read.samples / RATE, abs=1e-4)
     minutes, seconds = re.search(r"Playback length: (\d+)m:([\d.]+)s", said).groups()
     assert facts["seconds"] == pytest.approx(int(minutes) * 60 + float(seconds), abs=0.002)
-    assert facts["average_kbps"] == pytest.approx(size * 8e-3 / facts["seconds"], abs=0.01)
+    assert facts["kbps"] == pytest.approx(size * 8e-3 / facts["seconds"], abs=0.01)
 
 
 def test_our_packets_are_two_frames_of_60_ms(chasqui, tmp_path, speech_wav):
@@ -82,7 +83,18 @@ def test_bandwidth_and_mode_are_told(chasqui, tmp_path, speech_wav, kbps, bandwi
 
 def test_text_for_people(chasqui, opus):
     said = chasqui("inspect", opus).ok().stdout
-    assert str(len(read_ogg_opus(opus).packets)) in said and "packets" in said
+    assert f"packets     {len(read_ogg_opus(opus).packets)} of" in said
+
+
+@pytest.mark.parametrize(("step", "code"), [("0.12", 0), ("1", 0), ("3600", 0), ("0", 64), ("-1", 64), ("nan", 64), ("much", 64)])
+def test_step(chasqui, tmp_path, short_wav, step, code):
+    ffmpeg("-i", short_wav, "-c:a", "libopus", "-b:a", "16k", tmp_path / "x.opus")
+    outcome = chasqui("inspect", tmp_path / "x.opus", "--json", f"--step={step}")
+    assert outcome.code == code, str(outcome)
+    if code == 0:
+        assert len(outcome.json()["rate"]) == pytest.approx(max(1, 3.02 / float(step)), abs=1)
+    else:
+        assert "--step" in outcome.error_line()
 
 
 def test_damaged_file_is_told_of_not_refused(chasqui, tmp_path, speech_wav):
@@ -92,4 +104,4 @@ def test_damaged_file_is_told_of_not_refused(chasqui, tmp_path, speech_wav):
     (tmp_path / "y.opus").write_bytes(data)
     whole, damaged = inspected(chasqui, tmp_path / "x.opus"), inspected(chasqui, tmp_path / "y.opus")
     assert damaged["packets"] < whole["packets"]
-    assert damaged != whole
+    assert damaged["skipped_bytes"] > 0 and damaged["holes"] == 1 and whole["holes"] == 0, damaged
