@@ -45,8 +45,8 @@ def test_libopus_of_this_machine_has_the_enhancement(chasqui):
     assert any(lace) == (number >= (1, 5)), text
 
 
-@pytest.mark.parametrize("options", [("-b:a", "12k", "-frame_duration", 20), ("-b:a", "96k", "-application", "audio"),
-                                     ("-b:a", "64k", "-application", "lowdelay", "-frame_duration", 5)], ids=" ".join)
+@pytest.mark.parametrize("options", [("-b:a", "12k", "-frame_duration", "20"), ("-b:a", "96k", "-application", "audio"),
+                                     ("-b:a", "64k", "-application", "lowdelay", "-frame_duration", "5")], ids=" ".join)
 def test_mono_files_of_other_tools(chasqui, out, speech_wav, options):
     ffmpeg("-i", speech_wav, "-c:a", "libopus", *options, out / "x.opus")
     chasqui("decode", out / "x.opus", "-o", out / "x.wav").ok()
