@@ -62,11 +62,23 @@ def test_stereo_is_refused(chasqui, out, speech_wav):
 
 
 def test_damaged_file_plays_on(chasqui, out, speech_wav):
-    chasqui("compress", speech_wav, "-o", out / "x.opus").ok()
+    chasqui("compress", speech_wav, "-o", out / "x.opus", "-b", 64).ok()
     data = bytearray((out / "x.opus").read_bytes())
-    data[len(data) // 2] ^= 0xFF
+    data[len(data) // 3] ^= 0xFF  # spoils the checksum of the first of several pages of sound
     (out / "x.opus").write_bytes(data)
     outcome = chasqui("decode", out / "x.opus", "-o", out / "x.wav")
     assert outcome.code == OK, f"one broken page must not cost the lesson\n{outcome}"
-    assert "concealed" in outcome.error_line()
+    assert "x.opus" in outcome.error_line() and "concealed" in outcome.error_line()
     assert len(wav_samples(out / "x.wav")) == 12 * 48_000, "what follows the damage must stay in its place"
+
+
+@pytest.mark.parametrize("command", ["decode", "inspect"])
+def test_file_whose_sound_is_all_damaged(chasqui, out, tmp_path, short_wav, command):
+    chasqui("compress", short_wav, "-o", tmp_path / "x.opus").ok()
+    data = bytearray((tmp_path / "x.opus").read_bytes())
+    data[-100] ^= 0xFF  # its only page of sound
+    (tmp_path / "x.opus").write_bytes(data)
+    outcome = chasqui(command, tmp_path / "x.opus", *(("-o", out / "x.wav") if command == "decode" else ()))
+    assert outcome.code == DATA, f"expected exit 65: nothing is left of it\n{outcome}"
+    assert "x.opus" in outcome.error_line(), f"the line should name the file\n{outcome}"
+    assert not list(out.iterdir())

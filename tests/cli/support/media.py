@@ -28,8 +28,10 @@ def convert(source: Path, target: Path, *arguments) -> Path:
 
 
 def decoded(path: Path, rate: int = RATE, channels: int = 1) -> np.ndarray:
-    """The sound of `path` as ffmpeg decodes it; resampled only where `rate` is not the file's own."""
-    raw = ffmpeg("-i", path, "-map", "0:a:0", "-f", "s16le", "-ac", channels, "-ar", rate, "-").stdout
+    """The sound of `path` as ffmpeg decodes it; resampled only where `rate` is not the file's own. Opus is decoded by libopus,
+    as players do: ffmpeg's own decoder does not trim the sound that it still holds when a file of one packet ends."""
+    decoder = ("-c:a", "libopus") if path.suffix in (".opus", ".webm", ".caf") else ()
+    raw = ffmpeg(*decoder, "-i", path, "-map", "0:a:0", "-f", "s16le", "-ac", channels, "-ar", rate, "-").stdout
     pcm = np.frombuffer(raw, "<i2").astype(np.float64) / 32768
     return pcm if channels == 1 else pcm.reshape(-1, channels)
 
