@@ -1,0 +1,90 @@
+"""The plots of docs/benchmarks.md: small SVG files, the same bytes for the same results."""
+
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("svg")
+matplotlib.rcParams.update({"svg.hashsalt": "chasqui", "svg.fonttype": "none", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False})
+from matplotlib import pyplot  # noqa: E402  (the backend is chosen first)
+
+OURS_COLOUR, PEER_COLOUR = "#c0392b", "#34495e"
+METRICS = {"pesq_mean": "PESQ-WB, mean", "pesq_worst": "PESQ-WB, worst 5 %", "estoi_mean": "ESTOI, mean", "estoi_worst": "ESTOI, worst 5 %"}
+
+
+def speed(result: dict):
+    rows = result["rows"][:5]
+    labels = [row["what"].split(", against")[0].replace("`", "") for row in rows]
+    figure, axes = pyplot.subplots(figsize=(7, 2.6))
+    for i, row in enumerate(rows):
+        axes.barh(i - 0.2, row["ours_wall_s"], 0.4, color=OURS_COLOUR, label="chasqui" if i == 0 else None)
+        axes.barh(i + 0.2, row["peer_wall_s"], 0.4, color=PEER_COLOUR, label="ffmpeg" if i == 0 else None)
+        axes.plot([row["peer_wall_s"] * row["bound"]] * 2, [i - 0.4, i + 0.4], color="black", linestyle=":", label="bound" if i == 0 else None)
+        axes.text(row["ours_wall_s"], i - 0.2, f" {row['wall_ratio']:.2f} x", va="center")
+    axes.set_yticks(range(len(labels)), labels)
+    axes.invert_yaxis()
+    axes.set_xlabel("seconds for one hour of stereo MP3")
+    axes.legend(frameon=False)
+    return figure
+
+
+def memory(result: dict):
+    figure, axes = pyplot.subplots(figsize=(5, 2.8))
+    for tool, style in (("chasqui", "o-"), ("chasqui --denoise on", "s--"), ("ffmpeg", "^-")):
+        rows = [row for row in result["rows"] if row["tool"] == tool]
+        axes.plot([row["minutes"] for row in rows], [row["peak_mb"] for row in rows], style,
+                  color=PEER_COLOUR if tool == "ffmpeg" else OURS_COLOUR, label=tool)
+    axes.axhline(200, color="black", linestyle=":", label="bound")
+    axes.set_ylim(0)
+    axes.set_xlabel("minutes of stereo MP3")
+    axes.set_ylabel("peak PSS, MB")
+    axes.legend(frameon=False)
+    return figure
+
+
+def quality(result: dict):
+    figure, grid = pyplot.subplots(1, 4, figsize=(11, 3.2))
+    names = [line["encoder"] for line in result["summaries"][0]["encoders"]]
+    for axes, (metric, title) in zip(grid, METRICS.items()):
+        for i, name in enumerate(names):
+            values = [next(line for line in s["encoders"] if line["encoder"] == name)[metric] for s in result["summaries"]]
+            style = {"color": OURS_COLOUR, "linewidth": 2, "marker": "o", "zorder": 5} if name == "chasqui" else {"color": f"C{i}", "marker": ".", "linewidth": 1}
+            axes.plot(result["rates"], values, label=name, **style)
+        axes.set_title(title)
+        axes.set_xlabel("kb/s asked of chasqui")
+        axes.set_xticks(result["rates"])
+    figure.legend(*grid[0].get_legend_handles_labels(), loc="outside lower center", ncols=5, frameon=False)
+    figure.tight_layout(rect=(0, 0.14, 1, 1))
+    return figure
+
+
+def difference(result: dict):
+    figure, grid = pyplot.subplots(1, 4, figsize=(11, 2.8))
+    for axes, (metric, title) in zip(grid, METRICS.items()):
+        tolerance = result["tolerance"][metric]
+        axes.axhspan(-tolerance, tolerance, color="0.9")
+        axes.axhline(0, color="0.5", linewidth=0.8)
+        for at, summary in enumerate(result["summaries"]):
+            values = [line[metric]["difference"] for line in summary["podcasts"]]
+            spread = [at + 0.5 * (i / max(1, len(values) - 1) - 0.5) for i in range(len(values))]
+            axes.scatter(spread, values, s=12, color=[PEER_COLOUR if v >= -tolerance else OURS_COLOUR for v in values])
+        axes.set_xticks(range(len(result["rates"])), [f"{rate:g}" for rate in result["rates"]])
+        axes.set_xlabel("kb/s")
+        axes.set_title(title)
+    grid[0].set_ylabel("ours minus best peer")
+    figure.tight_layout()
+    return figure
+
+
+def draw(folder: Path, results: dict) -> list[str]:
+    """Draws what there are results for and returns the names of the plots there are none for."""
+    folder.mkdir(parents=True, exist_ok=True)
+    missing = []
+    for section, plot in (("speed", speed), ("memory", memory), ("quality", quality), ("quality", difference)):
+        if not results[section]:
+            missing.append(plot.__name__)
+            continue
+        figure = plot(results[section])
+        figure.savefig(folder / f"{plot.__name__}.svg", bbox_inches="tight", metadata={"Date": None, "Creator": None})
+        pyplot.close(figure)
+    return missing

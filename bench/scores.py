@@ -1,0 +1,86 @@
+"""PESQ-WB (ITU-T P.862.2) and ESTOI (Jensen and Taal 2016) of a degraded recording, in pieces of the same place and length."""
+
+import math
+import wave
+from pathlib import Path
+
+import numpy
+import pesq
+import pystoi
+from pystoi.utils import resample_oct
+from scipy.signal import correlate, resample_poly
+
+PIECE_S = 8
+PESQ_HZ = 16000
+ESTOI_HZ = 10000
+# Pieces without speech worth scoring: PESQ knows no utterance in them.
+QUIET_DBFS = -50.0
+WORST_SHARE = 0.05
+
+
+def read_wav(path: Path) -> tuple[int, numpy.ndarray]:
+    with wave.open(str(path)) as file:
+        if file.getnchannels() != 1 or file.getsampwidth() != 2:
+            raise ValueError(f"{path} is not 16-bit mono")
+        return file.getframerate(), numpy.frombuffer(file.readframes(file.getnframes()), dtype="<i2").astype(numpy.float64) / 32768
+
+
+def _lag(reference: numpy.ndarray, degraded: numpy.ndarray, limit: int) -> int:
+    size = min(len(reference), len(degraded))
+    product = correlate(degraded[:size], reference[:size], mode="full", method="fft")
+    middle = size - 1
+    near = product[middle - limit:middle + limit + 1]
+    return int(numpy.argmax(near)) - limit
+
+
+def lag_samples(reference_wav: Path, samples: numpy.ndarray, rate: int) -> int:
+    """By how many samples at 16 kHz the decoded sound is late."""
+    reference_rate, reference = read_wav(reference_wav)
+    return _lag(to_rate(reference, reference_rate, PESQ_HZ), to_rate(samples / 32768.0, rate, PESQ_HZ), 2000)
+
+
+def to_rate(samples: numpy.ndarray, rate: int, wanted: int) -> numpy.ndarray:
+    common = math.gcd(rate, wanted)
+    return samples if rate == wanted else resample_poly(samples, wanted // common, rate // common)
+
+
+def _pieces(length: int, rate: int) -> list[slice]:
+    """Pieces of PIECE_S; a rest of half a piece or more is one of its own, a shorter one belongs to the last."""
+    size = PIECE_S * rate
+    count = max(1, round(length / size))
+    return [slice(i * size, (i + 1) * size if i + 1 < count else length) for i in range(count)]
+
+
+def score(reference_wav: Path, degraded_wav: Path) -> dict:
+    """Per-piece scores; a piece that PESQ cannot score for want of speech is null in both lists."""
+    reference_rate, reference = read_wav(reference_wav)
+    degraded_rate, degraded = read_wav(degraded_wav)
+    same_length = len(reference) == len(degraded) and reference_rate == degraded_rate
+    degraded = numpy.resize(degraded, len(reference)) if len(degraded) >= len(reference) else numpy.pad(degraded, (0, len(reference) - len(degraded)))
+    wide = [to_rate(reference, reference_rate, PESQ_HZ), to_rate(degraded, degraded_rate, PESQ_HZ)]
+    narrow = [resample_oct(x, ESTOI_HZ, PESQ_HZ) for x in wide]
+    result = {"pesq": [], "estoi": [], "lag_16k": _lag(*wide, 400), "same_length": same_length}
+    for at_wide, at_narrow in zip(_pieces(len(wide[0]), PESQ_HZ), _pieces(len(narrow[0]), ESTOI_HZ)):
+        result["pesq"].append(_pesq(wide[0][at_wide], wide[1][at_wide]))
+        result["estoi"].append(None if result["pesq"][-1] is None else
+                               float(pystoi.stoi(narrow[0][at_narrow], narrow[1][at_narrow], ESTOI_HZ, extended=True)))
+    return result
+
+
+def _pesq(reference: numpy.ndarray, degraded: numpy.ndarray) -> float | None:
+    if 10 * math.log10(numpy.mean(reference**2) + 1e-12) < QUIET_DBFS:
+        return None
+    try:
+        return float(pesq.pesq(PESQ_HZ, reference, degraded, "wb"))
+    except pesq.NoUtterancesError:
+        return None
+
+
+def mean(values: list) -> float:
+    return float(numpy.mean([v for v in values if v is not None]))
+
+
+def worst(values: list) -> float:
+    """Mean of the worst 5 % of the pieces, at least one."""
+    ordered = sorted(v for v in values if v is not None)
+    return float(numpy.mean(ordered[:max(1, math.ceil(WORST_SHARE * len(ordered)))]))
