@@ -10,6 +10,7 @@ from tools import run
 LARGEST_EXCESS = 0.01
 GOOD_EXCESS = 0.003
 MOST_TRIES = 12
+EAGER_TRIES = 5  # after these, any allowed excess will do
 # opusenc refuses less.
 OPUSENC_LEAST_BPS = 6000
 
@@ -54,34 +55,35 @@ class Attempt:
 def match_size(peer: Peer, wav: Path, out: Path, target_bytes: int, seconds: float) -> tuple[Attempt | None, Attempt]:
     """Searches the bit rate at which the peer's file is the smallest that is not smaller than the target. Returns that
     attempt as second, and the largest smaller one as first; `out` holds neither for sure: encode again."""
-    below, above = None, None
+    below = above = low = high = None  # the best attempts, and those that the search stands between
     bps = max(peer.least_bps, target_bytes * 8 / seconds)
-    for _ in range(MOST_TRIES):
+    for tries in range(MOST_TRIES):
         run(peer.command(wav, out, bps))
         attempt = Attempt(bps, out.stat().st_size)
         if attempt.size < target_bytes:
-            below = attempt if below is None or attempt.size > below.size else below
+            low, below = attempt, attempt if below is None or attempt.size > below.size else below
         else:
-            above = attempt if above is None or attempt.size < above.size else above
-        if above and (above.size <= target_bytes * (1 + GOOD_EXCESS) or above.bps <= peer.least_bps):
+            high, above = attempt, attempt if above is None or attempt.size < above.size else above
+        allowed = GOOD_EXCESS if tries < EAGER_TRIES else LARGEST_EXCESS
+        if above and (above.size <= target_bytes * (1 + allowed) or above.bps <= peer.least_bps):
             break
-        following = _next(below, above, target_bytes * (1 + GOOD_EXCESS / 2), seconds)
+        following = max(peer.least_bps, _next(low, high, target_bytes * (1 + GOOD_EXCESS / 2), seconds, tries))
         if abs(following - bps) < 0.5:
             break
-        bps = max(peer.least_bps, following)
+        bps = following
     if above is None:
         raise ValueError(f"{peer.name} never reached {target_bytes} bytes")
     return below, above
 
 
-def _next(below: Attempt | None, above: Attempt | None, wanted: float, seconds: float) -> float:
-    """Size grows with the bit rate nearly as seconds / 8; between two attempts, halve where it does not."""
-    near = above or below
-    if above and below:
-        near = min(above, below, key=lambda attempt: abs(attempt.size - wanted))
-    step = near.bps + (wanted - near.size) * 8 / seconds
-    if below and above:
-        low, high = sorted((below.bps, above.bps))
-        margin = (high - low) / 8
-        return step if low + margin < step < high - margin else (low + high) / 2
-    return step
+def _next(low: Attempt | None, high: Attempt | None, wanted: float, seconds: float, tries: int) -> float:
+    """Size grows with the bit rate nearly as seconds / 8. Where it does not: halve the bracket, or, without one, reach out
+    further with every try."""
+    near = min((a for a in (low, high) if a), key=lambda attempt: abs(attempt.size - wanted))
+    step = (wanted - near.size) * 8 / seconds
+    if low and high:
+        left, right = sorted((low.bps, high.bps))
+        margin = (right - left) / 8
+        return near.bps + step if left + margin < near.bps + step < right - margin else (left + right) / 2
+    reach = max(abs(step), near.bps * 0.001 * 2**tries)
+    return near.bps + (reach if low else -reach)
