@@ -10,7 +10,8 @@ import numpy
 from scores import lag_samples
 from tools import Context, NotReady, check, run
 
-FORMATS = ("opus", "webm", "caf", "mp3")
+# Name of the output format and what ffprobe must take the file for.
+FORMATS = {"opus": "ogg", "webm": "matroska,webm", "caf": "caf", "mp3": "mp3"}
 # Around one sample, the resampler's and the codec's frames (2.5, 10, 20, 60, 120 ms at 48 kHz), primes, a page, half a minute.
 LENGTHS = (1, 2, 119, 120, 121, 479, 480, 481, 959, 961, 2879, 2880, 2881, 5759, 5760, 5761, 11519, 11521, 47999, 48001,
            65537, 100003, 262147, 480001, 1440013)
@@ -32,7 +33,9 @@ def wav_length(path: Path) -> int:
 
 def decoded(path: Path) -> tuple[int, numpy.ndarray]:
     """(rate in Hz, samples) as ffmpeg hears the file; CAF is trimmed by its own packet table, which ffmpeg 5.1 does not apply."""
-    probe = json.loads(run(["ffprobe", "-v", "error", "-show_entries", "stream=sample_rate", "-of", "json", path]).stdout)
+    probe = json.loads(run(["ffprobe", "-v", "error", "-show_entries", "stream=sample_rate:format=format_name", "-of", "json", path]).stdout)
+    if (kind := probe["format"]["format_name"]) != FORMATS[path.suffix[1:]]:
+        raise ValueError(f"the file is {kind}")
     raw = path.with_suffix(".raw")
     run(["ffmpeg", "-v", "error", "-y", "-i", path, "-f", "s16le", "-ac", 1, raw])
     samples = numpy.fromfile(raw, dtype="<i2")
@@ -81,7 +84,7 @@ def measure(context: Context) -> dict:
             try:
                 run([context.chasqui, "compress", wav, "-o", out, "-f", form])
                 out_rate, samples = decoded(out)
-            except NotReady as failure:
+            except (NotReady, ValueError) as failure:
                 row |= {"ok": False, "failure": str(failure)}
                 continue
             # Formats that run below 48 kHz cannot hold a part of a sample: right is the nearest count that loses nothing.
