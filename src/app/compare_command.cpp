@@ -1,6 +1,8 @@
 #include "app/command.hpp"
 #include "app/load_sound.hpp"
+#include "core/atomic_file.hpp"
 #include "quality/compare.hpp"
+#include "quality/plot.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -74,7 +76,27 @@ std::string to_text(const Flags& flags, const quality::Comparison& result) {
   return text + line("ESTOI", result.estoi) + line("NSIM ", result.nsim);
 }
 
+void write_plot(const Flags& flags, const quality::Signal& reference, const quality::Signal& degraded,
+                const quality::Comparison& result) {
+  const std::filesystem::path target = flags.plot;
+  quality::PlotOptions options;
+  options.reference_name = std::filesystem::path(flags.reference).filename();
+  options.degraded_name = std::filesystem::path(flags.degraded).filename();
+  core::AtomicFile file(target);
+  if (target.extension() == ".svg")
+    file.write(quality::plot_svg(reference, degraded, result, options));
+  else
+    file.write(quality::plot_png(reference, degraded, result, options));
+  file.commit();
+}
+
+void check_plot_name(const std::filesystem::path& target) {
+  if (target.empty() || target.extension() == ".png" || target.extension() == ".svg") return;
+  throw Failure(Errc::usage, fmt::format("{}: --plot draws .png or .svg", target.string()));
+}
+
 int run_compare(const Context& context, const Flags& flags) {
+  check_plot_name(flags.plot);
   const auto listener = listener_named(flags.decoder);
   const auto reference = load_sound(flags.reference, {}, context.config, context.stop);
   const auto degraded = load_sound(flags.degraded, listener, context.config, context.stop);
@@ -83,6 +105,7 @@ int run_compare(const Context& context, const Flags& flags) {
   const quality::Signal left{reference, quality::scoring_rate_hz};
   const quality::Signal right{degraded, quality::scoring_rate_hz};
   const auto result = value_or_throw(quality::compare(left, right, options));
+  if (!flags.plot.empty()) write_plot(flags, left, right, result);
   for (const auto& warning : result.warnings) fmt::print(stderr, "chasqui: {}\n", warning);
   if (flags.json)
     print_json(to_json(flags, result));

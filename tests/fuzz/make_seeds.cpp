@@ -50,6 +50,11 @@ int main(int count, char** arguments) {
   }
   const std::string target = arguments[1];
   Seeds seeds(arguments[2]);
+  if (target == "fuzz_config") {
+    constexpr std::string_view text = "# lesson\ncompress.bitrate_kbps = 9.5\ncompress.format = webm\n";
+    seeds.add(std::vector<std::uint8_t>(text.begin(), text.end()));
+    return 0;
+  }
   if (target == "fuzz_comments") {
     seeds.add(opus::serialize(comments));
     seeds.add(opus::serialize({}));
