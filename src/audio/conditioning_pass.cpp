@@ -128,16 +128,17 @@ void ConditioningPass::take_measured() {
 void ConditioningPass::decide_oldest() {
   Work work = std::move(measured_.front());
   measured_.pop_front();
-  std::vector<LevelStats> around(decided_.begin(), decided_.end());
-  around.push_back(work.levels);
-  for (const Work& next : measured_) around.push_back(next.levels);
+  const auto levels_of = [](const Work& w) { return PieceLevels{.levels = w.levels, .musical = musical(w.kind)}; };
+  std::vector<PieceLevels> around(decided_.begin(), decided_.end());
+  around.push_back(levels_of(work));
+  for (const Work& next : measured_) around.push_back(levels_of(next));
   const bool pays = decision_.decide(around);
-  decided_.push_back(work.levels);
+  decided_.push_back(levels_of(work));
   if (decided_.size() > DenoiseDecision::neighbours) decided_.pop_front();
 
-  const bool digital_silence = work.levels.quiet_share >= 1;
-  work.denoise =
-      denoise_ == Denoise::on || (denoise_ == Denoise::automatic && pays && !digital_silence && !musical(work.kind));
+  // Whatever the neighbours: music on its own, and nothing at all, stay as they are.
+  const bool spared = work.levels.quiet_share >= 1 || work.kind == SegmentClass::music;
+  work.denoise = denoise_ == Denoise::on || (denoise_ == Denoise::automatic && pays && !spared);
   if (processing_.full()) collect(processing_.take());
   processing_.submit([this, work = std::move(work)]() mutable { return process(std::move(work)); });
 }

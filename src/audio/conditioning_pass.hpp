@@ -90,8 +90,8 @@ class ConditioningPass {
   HighPass high_pass_;
   PieceCutter cutter_;
   DenoiseDecision decision_;
-  std::deque<LevelStats> decided_;  // of the last pieces, for the decision on the next
-  std::deque<Work> measured_;       // awaiting what comes after them
+  std::deque<PieceLevels> decided_;  // of the last pieces, for the decision on the next
+  std::deque<Work> measured_;        // awaiting what comes after them
   PauseTrimmer trimmer_;
   double voice_db_ = 0;  // tracked over pieces of speech
   bool voice_known_ = false;

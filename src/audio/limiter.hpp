@@ -16,8 +16,9 @@ namespace chasqui::audio {
 /// nothing is near the ceiling, samples are only multiplied. For one thread.
 class Limiter {
  public:
-  /// The peak is held `margin_db` under the ceiling, because meters interpolate differently.
-  static constexpr double margin_db = 0.1;
+  /// The peak is held so far under the ceiling, because meters interpolate differently: on noise up to 24 kHz,
+  /// libebur128 and ffmpeg have been seen to read 0.22 dB more than TruePeak; on speech, all agree within 0.05 dB.
+  static constexpr double margin_db = 0.3;
 
   Limiter(double gain_db, double ceiling_dbtp);
 

@@ -14,7 +14,7 @@ namespace {
 
 constexpr double highest_gain_db = 30;
 constexpr double highest_makeup_db = 3;
-constexpr int block_samples = 2'400;  // 50 ms
+constexpr std::size_t block_samples = 2'400;  // 50 ms
 
 void check(int status) {
   if (status != EBUR128_SUCCESS) throw Failure(Errc::internal, "libebur128: out of memory");
@@ -53,10 +53,15 @@ double LoudnessMeter::integrated_lufs() const {
 }
 
 void PeakHistogram::push(std::span<const float> mono) {
-  for (const float sample : mono) {
-    block_energy_ += static_cast<double>(sample * sample);
-    block_peak_ = std::max(block_peak_, std::abs(sample));
-    if (++block_fill_ < block_samples) continue;
+  while (!mono.empty()) {
+    const std::size_t count = std::min(mono.size(), block_samples - block_fill_);
+    for (const float sample : mono.first(count)) {
+      block_energy_ += static_cast<double>(sample * sample);
+      block_peak_ = std::max(block_peak_, std::abs(sample));
+    }
+    mono = mono.subspan(count);
+    block_fill_ += count;
+    if (block_fill_ < block_samples) return;
     const double peak_db = 20 * std::log10(static_cast<double>(block_peak_) + 1e-9);
     const auto bin = static_cast<std::ptrdiff_t>((peak_db - lowest_db) * bins_per_db);
     energy_[static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(bin, 0, std::ssize(energy_) - 1))] += block_energy_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -40,7 +41,7 @@ class PeakHistogram {
   std::array<double, 140 * bins_per_db> energy_{};
   double block_energy_ = 0;
   float block_peak_ = 0;
-  int block_fill_ = 0;
+  std::size_t block_fill_ = 0;
 };
 
 /// The gain that brings `input_lufs` to `target_lufs` after the limiter: never above +30 dB, and at most 3 dB of it to

@@ -32,17 +32,23 @@ LevelStats measure_levels(std::span<const float> mono) {
   LevelStats stats;
   if (levels.empty()) return stats;
   stats.quiet_share = 1 - static_cast<double>(levels.size()) / static_cast<double>(frames);
-  stats.floor_db = percentile(levels, 0.1);
+  stats.floor_db = percentile(levels, 0.05);
   stats.voice_db = percentile(levels, 0.9);
   return stats;
 }
 
-bool DenoiseDecision::decide(std::span<const LevelStats> around) {
+bool DenoiseDecision::decide(std::span<const PieceLevels> around) {
   std::vector<double> snrs;
-  for (const LevelStats& stats : around)
-    if (stats.quiet_share < 1) snrs.push_back(stats.snr_db());
+  double musical = 0;
+  for (const PieceLevels& piece : around) {
+    if (piece.levels.quiet_share >= 1) continue;
+    snrs.push_back(piece.levels.snr_db());
+    musical += piece.musical ? 1 : 0;
+  }
   if (snrs.empty()) return on_;
-  on_ = percentile(snrs, 0.5) < (on_ ? off_above_db : on_below_db);
+  musical /= static_cast<double>(snrs.size());
+  on_ = percentile(snrs, 0.5) < (on_ ? off_above_db : on_below_db) &&
+        musical < (on_ ? off_above_musical_share : on_below_musical_share);
   return on_;
 }
 

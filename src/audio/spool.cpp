@@ -33,11 +33,6 @@ core::UniqueFd open_unnamed(const fs::path& folder) {
 
 }  // namespace
 
-std::int16_t to_int16(float sample, float full_scale) noexcept {
-  const float value = sample / full_scale * 32'768.0F;
-  return static_cast<std::int16_t>(std::lrintf(std::clamp(value, -32'768.0F, 32'767.0F)));
-}
-
 Spool::Spool(fs::path folder) : folder_(folder.empty() ? temporary_folder() : std::move(folder)) {
   fd_ = open_unnamed(folder_);
   if (!fd_.valid()) fail("create", errno);
@@ -71,7 +66,8 @@ void Spool::write_block() {
   // The peak itself must not be clipped to 32767.
   const float scale = peak * (32'768.0F / 32'767.0F);
   quantised_.resize(open_.size());
-  std::ranges::transform(open_, quantised_.begin(), [scale](float sample) { return to_int16(sample, scale); });
+  std::ranges::transform(open_, quantised_.begin(),
+                         [inverse = 1 / scale](float sample) { return to_int16(sample * inverse); });
   write(length_, quantised_);
   scales_.push_back(scale);
   length_ += std::ssize(open_);

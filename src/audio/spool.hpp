@@ -2,6 +2,7 @@
 
 #include "core/unique_fd.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -50,7 +51,11 @@ class Spool {
   std::int64_t length_ = 0;
 };
 
-/// The nearest 16-bit value; `full_scale` becomes 32768, what lies beyond is clipped.
-std::int16_t to_int16(float sample, float full_scale = 1.0F) noexcept;
+/// The nearest 16-bit value; 1 becomes 32768, what lies beyond is clipped. Inline and without a call, so that loops
+/// over it become vector code.
+inline std::int16_t to_int16(float sample) noexcept {
+  const float value = std::clamp(sample * 32'768.0F, -32'768.0F, 32'767.0F);
+  return static_cast<std::int16_t>(static_cast<int>(value + 32'768.5F) - 32'768);
+}
 
 }  // namespace chasqui::audio

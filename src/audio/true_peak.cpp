@@ -7,7 +7,7 @@
 namespace chasqui::audio {
 
 TruePeak::TruePeak() {
-  constexpr int length = 49;
+  constexpr int length = 129;
   constexpr int factor = 4;
   for (int j = 0; j < length; ++j) {
     if (j % factor == 0) continue;  // the phase that falls on the samples themselves
@@ -38,20 +38,22 @@ float TruePeak::of_block(std::span<const float, history_samples + block_samples>
   return peak;
 }
 
-void TruePeakMeter::push_one(float sample) noexcept {
-  window_[fill_++] = sample;
-  if (fill_ < window_.size()) return;
-  peak_ = std::max(peak_, detector_.of_block(window_, peak_));
-  std::copy(window_.end() - TruePeak::history_samples, window_.end(), window_.begin());
-  fill_ = TruePeak::history_samples;
-}
-
 void TruePeakMeter::push(std::span<const std::int16_t> mono) noexcept {
-  for (const std::int16_t sample : mono) push_one(static_cast<float>(sample) / 32'768.0F);
+  constexpr float step = 1 / 32'768.0F;
+  while (!mono.empty()) {
+    const std::size_t count = std::min(mono.size(), window_.size() - fill_);
+    for (std::size_t i = 0; i < count; ++i) window_[fill_ + i] = static_cast<float>(mono[i]) * step;
+    mono = mono.subspan(count);
+    fill_ += count;
+    if (fill_ < window_.size()) return;
+    peak_ = std::max(peak_, detector_.of_block(window_, peak_));
+    std::copy(window_.end() - TruePeak::history_samples, window_.end(), window_.begin());
+    fill_ = TruePeak::history_samples;
+  }
 }
 
 double TruePeakMeter::finish() noexcept {
-  for (std::size_t i = 0; i < 2 * TruePeak::block_samples; ++i) push_one(0.0F);
+  push(std::array<std::int16_t, 3 * TruePeak::block_samples>{});
   return 20 * std::log10(static_cast<double>(peak_));
 }
 

@@ -7,15 +7,16 @@
 
 namespace chasqui::audio {
 
-/// The true peak of 48 kHz mono PCM by four-fold oversampling (ITU-R BS.1770-4, annex 2), with the interpolation filter
-/// that libebur128 uses: a sinc of 49 taps under a Hann window.
+/// The true peak of 48 kHz mono PCM by four-fold oversampling, as ITU-R BS.1770-4, annex 2 asks, but with a longer
+/// filter (a sinc of 129 taps under a Hann window instead of 48 taps): where the sound reaches up to
+/// 24 kHz, short filters read up to 1.5 dB less than there is.
 class TruePeak {
  public:
   static constexpr std::size_t block_samples = 16;
   /// Of input before the block that the filter reaches back to.
-  static constexpr std::size_t history_samples = 11;
+  static constexpr std::size_t history_samples = 31;
   /// The filter's delay: a block's result covers the sound from so many samples before its begin.
-  static constexpr std::size_t delay_samples = 6;
+  static constexpr std::size_t delay_samples = 16;
 
   TruePeak();
 
@@ -25,7 +26,7 @@ class TruePeak {
                                float floor) const noexcept;
 
  private:
-  static constexpr std::size_t taps = 12;
+  static constexpr std::size_t taps = 32;
   std::array<std::array<float, taps>, 3> phases_{};
   float most_ = 1;  // the most that interpolation can raise a peak: the L1 norm of a phase
 };
@@ -38,8 +39,6 @@ class TruePeakMeter {
   [[nodiscard]] double finish() noexcept;
 
  private:
-  void push_one(float sample) noexcept;
-
   TruePeak detector_;
   std::array<float, TruePeak::history_samples + TruePeak::block_samples> window_{};
   std::size_t fill_ = TruePeak::history_samples;

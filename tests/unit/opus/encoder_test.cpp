@@ -56,7 +56,12 @@ TEST(Encoder, MakesPacketsAsAsked) {
       {{.bitrate_kbps = 16, .bandwidth = Bandwidth::wide, .mode = Mode::celt, .frame_ms = 40, .music = true},
        Mode::celt,
        960},
-      {{.bitrate_kbps = 48, .bandwidth = Bandwidth::full, .mode = Mode::celt, .frame_ms = 20, .music = true},
+      {{.bitrate_kbps = 48,
+        .bandwidth = Bandwidth::full,
+        .mode = Mode::celt,
+        .frame_ms = 20,
+        .constrained_vbr = true,
+        .music = true},
        Mode::celt,
        960},
       {{.bitrate_kbps = 8, .frame_ms = 60, .complexity = 0, .constrained_vbr = true}, Mode::silk, 2880}};
