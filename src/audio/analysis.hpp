@@ -29,7 +29,7 @@ inline float to_db(double power) {
 /// The value below which `share` (0..1) of the values lie; 0 of none.
 inline float quantile(std::vector<float> values, double share) {
   if (values.empty()) return 0;
-  const auto at = static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1) + 0.5);
+  const auto at = std::lround(share * static_cast<double>(values.size() - 1));
   std::nth_element(values.begin(), values.begin() + at, values.end());
   return values[static_cast<std::size_t>(at)];
 }

@@ -10,8 +10,8 @@ namespace chasqui::audio {
 namespace {
 
 double sum(std::span<const double> power, double from_hz, double to_hz) {
-  const auto from = std::min(static_cast<std::size_t>(from_hz / bin_hz + 0.5), power.size());
-  const auto to = std::min(static_cast<std::size_t>(to_hz / bin_hz + 0.5), power.size());
+  const auto from = std::min(static_cast<std::size_t>(std::lround(from_hz / bin_hz)), power.size());
+  const auto to = std::min(static_cast<std::size_t>(std::lround(to_hz / bin_hz)), power.size());
   return std::accumulate(power.begin() + static_cast<std::ptrdiff_t>(from),
                          power.begin() + static_cast<std::ptrdiff_t>(to), 0.0);
 }
@@ -53,7 +53,7 @@ float tilt(std::span<const double> power, double total) {
     const double hz = 200 * std::pow(2.0, band / 3.0);
     const double low = hz * std::pow(2.0, -1.0 / 6);
     const double high = hz * std::pow(2.0, 1.0 / 6);
-    const double bins = std::floor(high / 25 + 0.5) - std::floor(low / 25 + 0.5);
+    const double bins = std::round(high / 25) - std::round(low / 25);
     const double density = sum(power, low, high) / total / bins;
     const double x = band / 3.0 - centre_x;
     const double y = 10 * std::log10(std::max(density, 1e-8));

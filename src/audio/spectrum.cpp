@@ -41,10 +41,10 @@ const Plan& plan() {
 /// Edges, in bins, of 40 bands: 100 Hz wide up to 1 kHz, then growing like the critical bands, to 16 kHz.
 constexpr auto band_edges = [] {
   std::array<std::size_t, 41> edges{};
-  double at = 4;
+  double at = 4.5;  // half a bin up, so that the cast rounds
   for (std::size_t& edge : edges) {
-    edge = static_cast<std::size_t>(at + 0.5);
-    at = at < 39.5 ? at + 4 : at * 1.0936;
+    edge = static_cast<std::size_t>(at);
+    at = at < 40 ? at + 4 : (at - 0.5) * 1.0936 + 0.5;
   }
   edges.back() = bin_count;
   return edges;
