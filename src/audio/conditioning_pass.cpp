@@ -40,7 +40,6 @@ ConditioningPass::ConditioningPass(const ConditionOptions& options, core::Thread
     : options_(options),
       denoise_(resolve(options)),
       trim_(options.trim_pauses && options.normalize),
-      pool_(pool),
       cutter_(denoise_ == Denoise::off ? 0 : Denoiser::priming_samples,
               denoise_ == Denoise::off ? 0 : join_samples + Denoiser::delay_samples),
       sound_{.spool = Spool(options.spool_folder),

@@ -86,7 +86,6 @@ class ConditioningPass {
   const ConditionOptions& options_;
   Denoise denoise_;
   bool trim_;
-  core::ThreadPool& pool_;
   HighPass high_pass_;
   PieceCutter cutter_;
   DenoiseDecision decision_;

@@ -11,16 +11,16 @@
 namespace chasqui::audio {
 namespace {
 
-std::mutex& planner_mutex() {
-  static std::mutex mutex;  // guards FFTW's planner, which is process-wide
-  return mutex;
-}
-
 fftwf_complex* raw(std::complex<float>* values) {
   return reinterpret_cast<fftwf_complex*>(values);
 }
 
 }  // namespace
+
+std::mutex& fftw_planner_mutex() {
+  static std::mutex mutex;
+  return mutex;
+}
 
 struct RealFft::Impl {
   std::size_t size;
@@ -31,7 +31,7 @@ struct RealFft::Impl {
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
   ~Impl() {
-    const std::lock_guard lock(planner_mutex());
+    const std::lock_guard lock(fftw_planner_mutex());
     if (forward != nullptr) fftwf_destroy_plan(forward);
     if (inverse != nullptr) fftwf_destroy_plan(inverse);
   }
@@ -53,7 +53,7 @@ RealFft::RealFft(std::size_t size) : impl_(std::make_unique<Impl>(size)) {
   const Workspace scratch(size);
   float* const time = scratch.time().data();
   fftwf_complex* const spectrum = raw(scratch.spectrum().data());
-  const std::lock_guard lock(planner_mutex());
+  const std::lock_guard lock(fftw_planner_mutex());
   impl_->forward = fftwf_plan_dft_r2c_1d(static_cast<int>(size), time, spectrum, FFTW_ESTIMATE | FFTW_PRESERVE_INPUT);
   impl_->inverse = fftwf_plan_dft_c2r_1d(static_cast<int>(size), spectrum, time, FFTW_ESTIMATE);
   if (impl_->forward == nullptr || impl_->inverse == nullptr)

@@ -3,9 +3,13 @@
 #include <complex>
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <span>
 
 namespace chasqui::audio {
+
+/// Guards FFTW's planner, which is one state per process: every maker of plans in this program takes it.
+std::mutex& fftw_planner_mutex();
 
 /// One FFTW plan for real input of a fixed size, and its inverse. FFTW's planner is not thread-safe: plans are made and
 /// destroyed under one lock, here and nowhere else, with FFTW_ESTIMATE so that the same plan comes out every time.

@@ -1,5 +1,7 @@
 #include "quality/fft.hpp"
 
+#include "audio/fft.hpp"
+
 #include <fftw3.h>
 
 #include <cassert>
@@ -8,12 +10,6 @@
 
 namespace chasqui::quality {
 namespace {
-
-// FFTW's planner is one state per process; only execution is thread-safe (FFTW manual, "Thread safety").
-std::mutex& planner_mutex() {
-  static std::mutex mutex;
-  return mutex;
-}
 
 fftwf_complex* raw(std::complex<float>* values) {
   return reinterpret_cast<fftwf_complex*>(values);
@@ -38,7 +34,7 @@ struct RealFft::Plans {
     AlignedVector<float> time(size);
     AlignedVector<std::complex<float>> spectrum(size / 2 + 1);
     const int n = static_cast<int>(size);
-    const std::lock_guard lock(planner_mutex());
+    const std::lock_guard lock(audio::fftw_planner_mutex());
     forward.fast = fftwf_plan_dft_r2c_1d(n, time.data(), raw(spectrum.data()), FFTW_ESTIMATE);
     forward.any = fftwf_plan_dft_r2c_1d(n, time.data(), raw(spectrum.data()), FFTW_ESTIMATE | FFTW_UNALIGNED);
     inverse.fast = fftwf_plan_dft_c2r_1d(n, raw(spectrum.data()), time.data(), FFTW_ESTIMATE);
@@ -47,7 +43,7 @@ struct RealFft::Plans {
   Plans(const Plans&) = delete;
   Plans& operator=(const Plans&) = delete;
   ~Plans() {
-    const std::lock_guard lock(planner_mutex());
+    const std::lock_guard lock(audio::fftw_planner_mutex());
     for (auto* plan : {forward.fast, forward.any, inverse.fast, inverse.any})
       if (plan != nullptr) fftwf_destroy_plan(plan);
   }
