@@ -130,7 +130,7 @@ ROWS = [
     Row("below a file", lambda f: written("file", b"x")(f) / "x.mp3", NO_INPUT, r""),
     Row("unreadable", unreadable, NO_INPUT, r"ermission", as_plain_user=True),
     Row("folder", folder_as_input, (USAGE, NO_INPUT), r"folder"),
-    Row("fifo that nobody writes", fifo, (DATA, NO_INPUT), r""),
+    Row("fifo that nobody writes", fifo, (DATA, NO_INPUT), r"", env=(("CHASQUI_DECODER_STALL_SECONDS", "1"),)),
     Row("endless device", lambda f: Path("/dev/zero"), (DATA, NO_INPUT), r""),
     Row("empty", written("x.mp3", b""), DATA, EMPTY),
     Row("one byte", written("x.mp3", b"\xff"), DATA, r""),
@@ -147,7 +147,7 @@ ROWS = [
     Row("subtitles only", subtitles, DATA, NO_SOUND),
     Row("wav without samples", written("x.wav", wav_header(0)), DATA, EMPTY),
     Row("flac without samples", made("x.flac", "-f", "lavfi", "-i", "anullsrc", "-t", "0"), DATA, EMPTY),
-    Row("opus without samples", made("x.opus", "-f", "lavfi", "-i", "anullsrc=r=48000", "-t", "0", "-c:a", "libopus"), DATA, EMPTY),
+    Row("opus without samples", made("x.opus", "-f", "lavfi", "-i", "anullsrc=r=48000", "-t", "0", "-c:a", "libopus"), DATA),
     Row("wav without channels", written("x.wav", wav_header(9600, channels=0) + bytes(9600)), DATA, r""),
     Row("wav of rate 0", written("x.wav", wav_header(9600, rate=0) + bytes(9600)), DATA, r""),
     Row("wav of 4 GHz", written("x.wav", wav_header(9600, rate=0xFFFFFFFF) + bytes(9600)), DATA, r""),
@@ -175,7 +175,7 @@ ROWS = [
         made("x.flac", "-f", "lavfi", "-i", "anullsrc=r=8000:cl=mono", "-t", "3600", "-frame_size", "32768",
              "-compression_level", "0"), DATA, LONG,
         env=(("CHASQUI_DECODER_LONGEST_HOURS", "0.02"),)),
-    Row("longer than allowed", sound("x.wav", SOUND), DATA, LONG, env=(("CHASQUI_DECODER_LONGEST_HOURS", "0.001"),)),
+    Row("longer than allowed", sound("x.wav", np.tile(SOUND, 2)), DATA, LONG, env=(("CHASQUI_DECODER_LONGEST_HOURS", "0.001"),)),
     Row("--bitrate words", sound("x.wav", SOUND), USAGE, r"bitrate", ("-b", "eight")),
     Row("--bitrate too low", sound("x.wav", SOUND), USAGE, r"bitrate.*5", ("-b", "4.9")),
     Row("--bitrate too high", sound("x.wav", SOUND), USAGE, r"bitrate.*64", ("-b", "65")),
@@ -230,7 +230,7 @@ READERS = [("inspect", ()), ("decode", ("-o", "{out}/o.wav")), ("condition", ("-
 def test_input_of_other_commands(chasqui, out, tmp_path, short_wav, row, command, options):
     source = row.make(tmp_path)
     codes = row.code if isinstance(row.code, tuple) else (row.code,)
-    outcome = chasqui(command, source, *[o.format(out=out, wav=short_wav) for o in options],
+    outcome = chasqui(command, source, *[o.format(out=out, wav=short_wav) for o in options], env=dict(row.env), limit=10,
                       preexec=without_root_override if row.as_plain_user else None)
     check(chasqui, tmp_path, outcome, codes, "", out, set(), source.name)
 

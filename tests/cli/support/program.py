@@ -85,14 +85,13 @@ class Program:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("CHASQUI_")}
         return kept | {"TMPDIR": str(self.spool), "LC_ALL": "C.UTF-8"} | (extra or {})
 
-    def __call__(self, *arguments, env=None, preexec=None, stdin=subprocess.DEVNULL, program=CHASQUI,
-                 prefix=()) -> Outcome:
-        command = [*map(os.fspath, prefix), os.fspath(program), *(os.fspath(a) if isinstance(a, Path) else
+    def __call__(self, *arguments, env=None, preexec=None, stdin=subprocess.DEVNULL, prefix=(), limit=60) -> Outcome:
+        command = [*map(os.fspath, prefix), os.fspath(CHASQUI), *(os.fspath(a) if isinstance(a, Path) else
                    a if isinstance(a, bytes) else str(a) for a in arguments)]
         shown = " ".join(os.fsdecode(part) for part in command)
         try:
             done = subprocess.run(command, capture_output=True, env=self.environment(env), cwd=self.folder, stdin=stdin,
-                                  preexec_fn=preexec, timeout=patience(60), check=False)
+                                  preexec_fn=preexec, timeout=patience(limit), check=False)
         except subprocess.TimeoutExpired as late:
             raise AssertionError(f"no end after {late.timeout:.0f} s: {shown}") from None
         outcome = Outcome(shown, done.returncode, done.stdout.decode("utf-8", "surrogateescape"),
