@@ -106,7 +106,7 @@ def test_decoder_dies(chasqui, out, hour, moment, number):
 
 
 def test_decoder_stalls(chasqui, out, hour):
-    env = {"CHASQUI_DECODER_STALL_SECONDS": "0.5"} if not sanitizer() else {"CHASQUI_DECODER_STALL_SECONDS": "5"}
+    env = {"CHASQUI_DECODER_STALL_SECONDS": "1"} if not sanitizer() else {"CHASQUI_DECODER_STALL_SECONDS": "5"}
     with chasqui.start("compress", hour, "-o", out / "o.opus", env=env) as run:
         is_halfway_through_decoding(run)
         os.kill(run.wait_for_decoder(), signal.SIGSTOP)
