@@ -7,6 +7,7 @@
 #include <cstring>
 #include <limits>
 #include <type_traits>
+#include <utility>
 
 namespace chasqui::audio::protocol {
 namespace {
@@ -225,7 +226,7 @@ void tidy(std::vector<Chapter>& chapters, std::int64_t limit) {
     chapter.begin = std::clamp<std::int64_t>(chapter.begin, 0, limit);
     chapter.end = std::clamp<std::int64_t>(chapter.end, 0, limit);
   }
-  std::ranges::stable_sort(chapters, {}, &Chapter::begin);
+  std::ranges::sort(chapters, {}, [](const Chapter& chapter) { return std::pair(chapter.begin, chapter.end); });
   for (std::size_t i = 0; i + 1 < chapters.size(); ++i)
     chapters[i].end = std::min(chapters[i].end, chapters[i + 1].begin);
   std::erase_if(chapters, [](const Chapter& chapter) { return chapter.end <= chapter.begin; });
