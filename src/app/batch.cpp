@@ -41,11 +41,7 @@ std::vector<fs::path> recordings_below(const fs::path& folder) {
 void check(const std::vector<Job>& jobs) {
   std::map<fs::path, fs::path> taken;
   for (const auto& job : jobs) {
-    std::error_code ignored;
-    if (fs::equivalent(job.input, job.output, ignored)) {
-      throw Failure(Errc::usage,
-                    fmt::format("{}: the output would overwrite the input; name another with -o", job.input.string()));
-    }
+    refuse_same_file(job.input, job.output);
     const auto [other, fresh] = taken.emplace(job.output.lexically_normal(), job.input);
     if (!fresh) {
       throw Failure(Errc::usage, fmt::format("{} and {} would both become {}; compress them into different folders",
@@ -84,10 +80,25 @@ std::vector<Job> plan_batch(const std::vector<std::string>& inputs, const std::s
   return jobs;
 }
 
-void merge_flag(core::Config& config, std::string_view key, std::string_view value, std::string_view flag) {
-  if (value.empty()) return;
-  const auto done = config.set(key, value, flag);
+void refuse_same_file(const fs::path& one, const fs::path& other) {
+  std::error_code error;
+  const bool same = fs::equivalent(one, other, error) || (error && one.lexically_normal() == other.lexically_normal());
+  if (same) {
+    throw Failure(
+        Errc::usage,
+        fmt::format("{}: would be overwritten by another output or is the input; name another file", other.string()));
+  }
+}
+
+void merge_flag(core::Config& config, std::string_view key, const std::optional<std::string>& value,
+                std::string_view flag) {
+  if (!value) return;
+  const auto done = config.set(key, *value, flag);
   if (!done) throw Failure(Errc::usage, done.error().message);
+}
+
+std::optional<std::string> flag_text(bool given) {
+  return given ? std::optional<std::string>("true") : std::nullopt;
 }
 
 CompressOptions options_from(const core::Config& config) {

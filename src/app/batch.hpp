@@ -4,6 +4,7 @@
 
 #include <chasqui/compress.hpp>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,8 +24,15 @@ struct Job {
 std::vector<Job> plan_batch(const std::vector<std::string>& inputs, const std::string& output, bool recursive,
                             std::string_view extension);
 
-/// Takes a flag's text into the configuration; empty: the flag was not given. Throws Failure(usage).
-void merge_flag(core::Config& config, std::string_view key, std::string_view value, std::string_view flag);
+/// Throws Failure(usage) when both names are the same file, or would be.
+void refuse_same_file(const std::filesystem::path& one, const std::filesystem::path& other);
+
+/// Takes a flag's text, if it was given, into the configuration. Throws Failure(usage).
+void merge_flag(core::Config& config, std::string_view key, const std::optional<std::string>& value,
+                std::string_view flag);
+
+/// For flags without a value.
+std::optional<std::string> flag_text(bool given);
 
 /// The options that the configuration names.
 CompressOptions options_from(const core::Config& config);

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <boost/json/value.hpp>
 
+#include <chasqui/error.hpp>
 #include <functional>
 #include <stop_token>
 #include <string_view>
@@ -36,5 +37,8 @@ Command add_version(CLI::App& root);
 /// One line of JSON on standard output; throws Failure(output_unwritable) when it cannot be written.
 void print_json(const boost::json::value& value);
 void print_text(std::string_view text);
+
+/// One line on standard error, whatever is in the message.
+void report_error(const Error& error);
 
 }  // namespace chasqui::app

@@ -104,7 +104,12 @@ int run_compare(const Context& context, const Flags& flags) {
   options.accept_poor_alignment = flags.force;
   const quality::Signal left{reference, quality::scoring_rate_hz};
   const quality::Signal right{degraded, quality::scoring_rate_hz};
-  const auto result = value_or_throw(quality::compare(left, right, options));
+  auto compared = quality::compare(left, right, options);
+  if (!compared) {
+    throw Failure(compared.error().code,
+                  fmt::format("{} and {}: {}", flags.reference, flags.degraded, compared.error().message));
+  }
+  const auto& result = *compared;
   if (!flags.plot.empty()) write_plot(flags, left, right, result);
   for (const auto& warning : result.warnings) fmt::print(stderr, "chasqui: {}\n", warning);
   if (flags.json)

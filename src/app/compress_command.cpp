@@ -3,6 +3,7 @@
 #include "app/progress_bar.hpp"
 #include "core/atomic_file.hpp"
 #include "core/exit_code.hpp"
+#include "opus/comments.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -13,6 +14,7 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace chasqui::app {
@@ -23,13 +25,12 @@ namespace fs = std::filesystem;
 struct Flags {
   std::vector<std::string> inputs;
   std::string output;
-  std::string report;
   bool recursive = false;
   bool keep_cover = false;
   bool raw = false;
   bool json = false;
   // texts, checked by the configuration table like the same key from a file
-  std::string bitrate, format, denoise, threads;
+  std::optional<std::string> report, bitrate, format, denoise, threads;
   bool trim_pauses = false;
 };
 
@@ -38,7 +39,7 @@ void merge_flags(core::Config& config, const Flags& flags) {
   merge_flag(config, "compress.format", flags.format, "--format");
   merge_flag(config, "compress.denoise", flags.denoise, "--denoise");
   merge_flag(config, "compress.threads", flags.threads, "--threads");
-  merge_flag(config, "compress.trim_pauses", flags.trim_pauses ? "true" : "", "--trim-pauses");
+  merge_flag(config, "compress.trim_pauses", flag_text(flags.trim_pauses), "--trim-pauses");
 }
 
 double bitrate_from(const core::Config& config, Format format) {
@@ -47,11 +48,16 @@ double bitrate_from(const core::Config& config, Format format) {
   return format == Format::mp3 && !chosen ? mp3_default_kbps : config.number("compress.bitrate_kbps");
 }
 
+/// JSON is UTF-8, file names need not be: what is not becomes U+FFFD.
+std::string text(const fs::path& path) {
+  return opus::to_utf8(path.native());
+}
+
 boost::json::object row(const Job& job, const CompressResult& result, double elapsed) {
-  return {{"input", job.input.string()},         {"output", job.output.string()},
-          {"seconds", result.seconds},           {"input_bytes", result.input_bytes},
-          {"output_bytes", result.output_bytes}, {"bitrate_kbps", result.bitrate_kbps},
-          {"elapsed_seconds", elapsed}};
+  return {
+      {"input", text(job.input)},          {"output", text(job.output)},          {"seconds", result.seconds},
+      {"input_bytes", result.input_bytes}, {"output_bytes", result.output_bytes}, {"bitrate_kbps", result.bitrate_kbps},
+      {"elapsed_seconds", elapsed}};
 }
 
 std::string line(const Job& job, const CompressResult& result, double elapsed) {
@@ -65,6 +71,38 @@ std::string line(const Job& job, const CompressResult& result, double elapsed) {
                      elapsed < 10 ? fmt::format("{:.1f} s", elapsed) : duration_text(elapsed));
 }
 
+boost::json::object row(const Job& job, const Failure& failure) {
+  return {{"input", text(job.input)},
+          {"error", {{"code", core::name(failure.code())}, {"message", text(failure.what())}}}};
+}
+
+void make_folder_of(const fs::path& file) {
+  std::error_code error;
+  if (file.has_parent_path()) fs::create_directories(file.parent_path(), error);
+  if (error)
+    throw Failure(Errc::output_unwritable,
+                  fmt::format("{}: cannot make its folder: {}", file.string(), error.message()));
+}
+
+CompressResult compress_one(const Job& job, const Flags& flags, CompressOptions& options) {
+  // Opened first, so that a sheet that cannot be written costs nobody the time of the work.
+  std::optional<core::AtomicFile> report;
+  if (flags.report) {
+    refuse_same_file(job.input, *flags.report);
+    refuse_same_file(job.output, *flags.report);
+    report.emplace(*flags.report);
+  }
+  ProgressBar bar(job.input.filename().string());
+  options.on_progress = [&](const Progress& progress) { bar.show(progress.fraction); };
+  make_folder_of(job.output);
+  auto result = compress_file(job.input, job.output, options);
+  if (report) {
+    report->write(result.report_json);
+    report->commit();
+  }
+  return result;
+}
+
 int run_compress(Context& context, const Flags& flags) {
   merge_flags(context.config, flags);
   CompressOptions options = options_from(context.config);
@@ -73,42 +111,30 @@ int run_compress(Context& context, const Flags& flags) {
   options.condition = !flags.raw;
   options.stop = context.stop;
   const auto jobs = plan_batch(flags.inputs, flags.output, flags.recursive, name(options.format));
-  if (!flags.report.empty() && jobs.size() > 1)
+  if (flags.report && jobs.size() > 1)
     throw Failure(Errc::usage, "--report takes one input; each of several would overwrite it");
 
+  // One bad file does not keep the others from being done; the exit code is that of the first failure.
   int exit = 0;
   boost::json::array rows;
   for (const auto& job : jobs) {
     const auto start = std::chrono::steady_clock::now();
     try {
-      CompressResult result;
-      {
-        ProgressBar bar(job.input.filename().string());
-        options.on_progress = [&](const Progress& progress) { bar.show(progress.fraction); };
-        fs::create_directories(job.output.parent_path().empty() ? "." : job.output.parent_path());
-        result = compress_file(job.input, job.output, options);
-      }
-      if (!flags.report.empty()) {
-        core::AtomicFile file(flags.report);
-        file.write(result.report_json);
-        file.commit();
-      }
+      const auto result = compress_one(job, flags, options);
       const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
       if (flags.json)
         rows.push_back(row(job, result, elapsed));
       else
         print_text(line(job, result, elapsed));
     } catch (const Failure& failure) {
-      // One bad file does not keep the others from being done; the exit code is that of the first failure.
-      if (jobs.size() == 1 || failure.code() == Errc::cancelled || failure.code() == Errc::disk_full) throw;
-      fmt::print(stderr, "chasqui: {}\n", failure.what());
+      report_error(failure.error());
       if (exit == 0) exit = core::exit_code(failure.code());
-      rows.push_back(
-          boost::json::object{{"input", job.input.string()},
-                              {"error", {{"code", core::name(failure.code())}, {"message", failure.what()}}}});
+      rows.push_back(row(job, failure));
+      if (failure.code() == Errc::cancelled || failure.code() == Errc::disk_full) break;
     }
   }
-  if (flags.json) print_json(flags.inputs.size() == 1 && rows.size() == 1 ? rows.front() : rows);
+  const bool single = flags.inputs.size() == 1 && rows.size() == 1;
+  if (flags.json) print_json(single ? rows.front() : rows);
   return exit;
 }
 

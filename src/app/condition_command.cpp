@@ -10,21 +10,24 @@
 #include <algorithm>
 #include <chasqui/compress.hpp>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace chasqui::app {
 namespace {
 
 struct Flags {
-  std::string input, output, denoise, threads;
+  std::string input, output;
+  std::optional<std::string> denoise, threads;
   bool trim_pauses = false;
   bool raw = false;
 };
 
 int run_condition(Context& context, const Flags& flags) {
+  refuse_same_file(flags.input, flags.output);
   merge_flag(context.config, "compress.denoise", flags.denoise, "--denoise");
   merge_flag(context.config, "compress.threads", flags.threads, "--threads");
-  merge_flag(context.config, "compress.trim_pauses", flags.trim_pauses ? "true" : "", "--trim-pauses");
+  merge_flag(context.config, "compress.trim_pauses", flag_text(flags.trim_pauses), "--trim-pauses");
   CompressOptions options = options_from(context.config);
   options.condition = !flags.raw;
   options.stop = context.stop;

@@ -1,3 +1,4 @@
+#include "app/batch.hpp"
 #include "app/command.hpp"
 #include "app/load_sound.hpp"
 #include "audio/wav_writer.hpp"
@@ -24,14 +25,17 @@ int run_decode(const Context& context, const Flags& flags) {
                   fmt::format("{}: has {} channels; `decode` takes the mono files that `compress` makes", flags.input,
                               reader.head().channels));
   }
+  refuse_same_file(flags.input, flags.output);
   audio::WavWriter wav(flags.output);
   const opus::Int16Sink sink = [&](std::span<const std::int16_t> samples) {
-    if (context.stop.stop_requested()) throw Failure(Errc::cancelled, "stopped; nothing was written");
+    if (context.stop.stop_requested()) throw Failure(Errc::cancelled, flags.input + ": stopped on request");
     wav.write(samples);
   };
   const auto report = value_or_throw(opus::decode_stream(std::move(reader), listener, sink));
+  if (report.samples > 0 && report.concealed_samples >= report.samples)
+    throw Failure(Errc::input_corrupt, flags.input + ": nothing is left of its sound; fetch it again");
   wav.commit();
-  if (report.concealed_samples > 0 || report.container.truncated) {
+  if (report.concealed_samples > 0 || report.container.truncated || report.container.skipped_bytes > 0) {
     fmt::print(stderr, "chasqui: {}: damaged: {} samples concealed{}\n", flags.input, report.concealed_samples,
                report.container.truncated ? ", ends in the middle" : "");
   }

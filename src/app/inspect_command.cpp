@@ -135,7 +135,9 @@ std::string to_text(const Flags& flags, const opus::Inspection& found) {
 int run_inspect(const Flags& flags) {
   if (!(flags.step_s >= 0.12 && flags.step_s <= 3600))
     throw Failure(Errc::usage, fmt::format("--step is {} but must be from 0.12 to 3600 seconds", flags.step_s));
-  const auto found = value_or_throw(opus::inspect(value_or_throw(opus::OggOpusReader::open(flags.file)), flags.step_s));
+  const auto inspected = opus::inspect(value_or_throw(opus::OggOpusReader::open(flags.file)), flags.step_s);
+  if (!inspected) throw Failure(inspected.error().code, fmt::format("{}: {}", flags.file, inspected.error().message));
+  const auto& found = *inspected;
   if (flags.json)
     print_json(to_json(flags, found));
   else

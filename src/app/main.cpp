@@ -29,7 +29,7 @@ core::Config load_config(const std::string& file_flag) {
 }
 
 int report(const Error& error) {
-  fmt::print(stderr, "chasqui: {}\n", error.message);
+  report_error(error);
   return core::exit_code(error.code);
 }
 

@@ -10,6 +10,13 @@
 
 namespace chasqui::app {
 
+void report_error(const Error& error) {
+  // File names and texts from files may hold anything; a report stays one line and leaves the terminal alone.
+  std::string line = "chasqui: ";
+  for (const char c : error.message) line += static_cast<unsigned char>(c) < ' ' || c == 0x7F ? '?' : c;
+  std::fputs((line + "\n").c_str(), stderr);
+}
+
 void print_text(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
     throw Failure(Errc::output_unwritable, "standard output: cannot write: " + std::generic_category().message(errno));

@@ -11,7 +11,9 @@ StopOnSignal::StopOnSignal() {
   sigaddset(&signals_, SIGINT);
   sigaddset(&signals_, SIGTERM);
   ::pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write, not the end of the process
+  // A closed pipe and a full quota are errors of write, not the end of the process.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   waiter_ = std::jthread([this](const std::stop_token& ending) {
     while (!ending.stop_requested()) {
       const timespec moment{.tv_sec = 0, .tv_nsec = 50'000'000};

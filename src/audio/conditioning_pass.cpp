@@ -205,7 +205,7 @@ void ConditioningPass::store(std::span<const float> mono) {
 }
 
 void ConditioningPass::check_stop() const {
-  if (options_.stop.stop_requested()) throw Failure(Errc::cancelled, "cancelled");
+  if (options_.stop.stop_requested()) throw Failure(Errc::cancelled, "stopped on request");
 }
 
 }  // namespace chasqui::audio

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
@@ -16,6 +17,7 @@
 #include <system_error>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 namespace chasqui::audio {
 namespace {
@@ -38,8 +40,18 @@ Result<fs::path> find_program(const fs::path& wished) {
   }
   std::error_code ignored;
   const fs::path beside = fs::read_symlink("/proc/self/exe", ignored).parent_path() / program_name;
-  if (::access(beside.c_str(), X_OK) == 0) return beside;
-  if (::access(installed.c_str(), X_OK) == 0) return installed;
+  std::vector<fs::path> places{beside};
+  // An installed tree may have been moved: bin/chasqui, lib/libchasqui.so and lib/TRIPLET/libchasqui.so all know the
+  // way.
+  Dl_info self{};
+  if (::dladdr(&pipe_bytes, &self) != 0 && self.dli_fname != nullptr) {
+    const fs::path folder = fs::weakly_canonical(self.dli_fname, ignored).parent_path();
+    for (const fs::path& prefix : {folder.parent_path(), folder.parent_path().parent_path()})
+      places.push_back(prefix / "libexec/chasqui" / program_name);
+  }
+  places.push_back(installed);
+  for (const auto& place : places)
+    if (::access(place.c_str(), X_OK) == 0) return place;
   return std::unexpected(
       Error{Errc::unavailable, fmt::format("the decoder program is neither at {} nor at {}; install Chasqui again",
                                            beside.string(), installed.string())});

@@ -12,7 +12,7 @@
 namespace chasqui::audio {
 namespace {
 
-constexpr double highest_gain_db = 30;
+constexpr double highest_gain_db = 50;
 constexpr double highest_makeup_db = 3;
 constexpr std::size_t block_samples = 2'400;  // 50 ms
 

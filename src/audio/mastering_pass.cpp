@@ -81,7 +81,7 @@ bool MasteringPass::mostly_denoised(std::int64_t begin, std::int64_t end) const 
 }
 
 void MasteringPass::check_stop() const {
-  if (options_.stop.stop_requested()) throw Failure(Errc::cancelled, "cancelled");
+  if (options_.stop.stop_requested()) throw Failure(Errc::cancelled, "stopped on request");
 }
 
 }  // namespace chasqui::audio

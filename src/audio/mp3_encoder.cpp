@@ -123,6 +123,7 @@ Handle<AVCodecContext> open_codec(const Mp3Options& options) {
   codec->time_base = {1, options.sample_rate_hz};
   codec->compression_level = 2;  // LAME's own "high quality"; 0 and 1 are several times slower
   codec->flags |= AV_CODEC_FLAG_BITEXACT;
+  codec->log_level_offset = 2 * AV_LOG_DEBUG;  // what it says of very short sounds is no news to the user
   av_channel_layout_default(&codec->ch_layout, 1);
   check(avcodec_open2(codec.get(), lame, nullptr), "open libmp3lame");
   return codec;

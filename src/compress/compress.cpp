@@ -34,8 +34,9 @@ void check(const fs::path& input, const fs::path& output, const CompressOptions&
 }
 
 /// Encodes all segments in parallel and writes them in order.
-std::vector<SegmentOutcome> encode(const audio::ConditionedEpisode& episode, const CompressOptions& options,
-                                   core::ThreadPool& pool, compress::EpisodeWriter& writer) {
+std::vector<SegmentOutcome> encode(const fs::path& input, const audio::ConditionedEpisode& episode,
+                                   const CompressOptions& options, core::ThreadPool& pool,
+                                   compress::EpisodeWriter& writer) {
   const auto plan = compress::fixed_plan(episode.segments(), options.bitrate_kbps, options.format == Format::caf);
   std::vector<SegmentOutcome> outcomes;
   core::OrderedTasks<std::vector<opus::Packet>> tasks(pool, 4 * std::size_t{pool.size()});
@@ -47,7 +48,7 @@ std::vector<SegmentOutcome> encode(const audio::ConditionedEpisode& episode, con
     compress::report_encoding_progress(options, episode.length(), episode.segments()[outcomes.size() - 1].end);
   };
   for (std::size_t i = 0; i < plan.size(); ++i) {
-    if (options.stop.stop_requested()) throw Failure(Errc::cancelled, "stopped; nothing was written");
+    if (options.stop.stop_requested()) throw Failure(Errc::cancelled, input.string() + ": stopped on request");
     if (tasks.full()) take();
     tasks.submit([&episode, &plan, i] { return compress::encode_segment(episode, i, plan[i]); });
   }
@@ -75,10 +76,10 @@ CompressResult compress_file(const fs::path& input, const fs::path& output, cons
 
   std::vector<SegmentOutcome> outcomes;
   if (options.format == Format::mp3) {
-    compress::write_mp3(episode, options, file);
+    compress::write_mp3(input, episode, options, file);
   } else {
     const auto writer = compress::make_episode_writer(options, episode.media(), stream_id(input_facts), file);
-    outcomes = encode(episode, options, pool, *writer);
+    outcomes = encode(input, episode, options, pool, *writer);
   }
   file.commit();
 

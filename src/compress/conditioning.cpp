@@ -2,9 +2,12 @@
 
 #include "compress/progress.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <string_view>
 #include <thread>
 
 namespace chasqui::compress {
@@ -40,7 +43,13 @@ audio::ConditionedEpisode condition(const std::filesystem::path& input, const Co
     const double whole = std::max(declared_seconds, seconds);
     report_conditioning_progress(options, declared_seconds > 0 ? seconds / whole : 0, seconds);
   };
-  return audio::condition(input, inner, pool);
+  try {
+    return audio::condition(input, inner, pool);
+  } catch (const Failure& failure) {
+    const std::string_view message = failure.what();
+    if (message.find(input.native()) != std::string_view::npos) throw;
+    throw Failure(failure.code(), fmt::format("{}: {}", input.string(), message));
+  }
 }
 
 }  // namespace chasqui::compress

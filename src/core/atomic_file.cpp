@@ -1,12 +1,13 @@
 #include "core/atomic_file.hpp"
 
-#include <fcntl.h>
+#include <climits>
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <cerrno>
 #include <chasqui/error.hpp>
+#include <fcntl.h>
 #include <random>
+#include <sys/stat.h>
 #include <system_error>
 
 namespace chasqui::core {
@@ -51,7 +52,9 @@ mode_t permissions() {
 }  // namespace
 
 AtomicFile::AtomicFile(fs::path target) : target_(std::move(target)) {
-  if (fs::is_directory(target_)) fail(target_, "create", EISDIR);
+  std::error_code ignored;
+  if (fs::is_directory(target_, ignored)) fail(target_, "create", EISDIR);
+  if (target_.filename().native().size() > NAME_MAX) fail(target_, "create", ENAMETOOLONG);
   fd_.reset(::open(folder_of(target_).c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
   if (fd_.valid()) return;
   if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL) fail(target_, "create", errno);
@@ -72,7 +75,9 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
   size_ += bytes.size();
 }
 
-void AtomicFile::write(std::string_view text) { write(std::as_bytes(std::span(text))); }
+void AtomicFile::write(std::string_view text) {
+  write(std::as_bytes(std::span(text)));
+}
 
 void AtomicFile::write_at(std::span<const std::byte> bytes, std::size_t offset) {
   write_all(fd_.get(), bytes, offset, target_);

@@ -130,13 +130,15 @@ Result<void> Config::merge_text(std::string_view text, std::string_view source) 
 }
 
 Result<void> Config::merge_file(const std::filesystem::path& path) {
+  const auto fail = [&](const std::string& reason) {
+    return config_error(fmt::format("{}: cannot read the configuration: {}", path.string(), reason));
+  };
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return fail(error ? error.message() : "it is not a file");
   std::ifstream in(path, std::ios::binary);
   std::ostringstream content;
   if (in) content << in.rdbuf();
-  if (!in || in.bad()) {
-    return config_error(
-        fmt::format("{}: cannot read the configuration: {}", path.string(), std::generic_category().message(errno)));
-  }
+  if (!in || in.bad()) return fail(std::generic_category().message(errno));
   return merge_text(content.str(), path.string());
 }
 

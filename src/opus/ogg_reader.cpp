@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <deque>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
@@ -49,9 +50,15 @@ bool is_position(std::int64_t granule) {
 }
 
 Result<core::UniqueFd> open_file(const std::filesystem::path& path) {
-  core::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (fd.valid()) return fd;
+  // Not blocking: a FIFO that nobody writes would hold us here for ever.
+  core::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   const int error = errno;
+  struct stat facts{};
+  if (fd.valid() && ::fstat(fd.get(), &facts) == 0) {
+    if (S_ISREG(facts.st_mode)) return fd;
+    return std::unexpected(Error{Errc::input_unreadable,
+                                 fmt::format("{}: is not a regular file; copy its content into one", path.string())});
+  }
   return std::unexpected(
       Error{error == ENOENT ? Errc::input_missing : Errc::input_unreadable,
             fmt::format("{}: cannot open: {}", path.string(), std::generic_category().message(error))});

@@ -110,7 +110,8 @@ Result<Comparison> compare(const Signal& reference, const Signal& degraded, cons
   const WindowScorer scorer(options.windows);
   const SpeechLevel level = scorer.speech_level(x);
   const float gain = alignment.gain > 0 ? static_cast<float>(1 / alignment.gain) : 1;
-  comparison.windows = scorer.score(x, y, level, gain, &comparison.whole_estoi);
+  comparison.windows = scorer.score(x, y, level, gain);
+  comparison.whole_estoi = estoi(x, y, scoring_rate_hz);
   for (WindowScore& window : comparison.windows) {
     window.begin_s += comparison.reference_begin_s;
     window.end_s += comparison.reference_begin_s;

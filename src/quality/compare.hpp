@@ -33,7 +33,7 @@ struct Comparison {
   std::vector<WindowScore> windows;  ///< times in the reference
   ScoreSummary estoi;
   ScoreSummary nsim;
-  std::optional<double> whole_estoi;  ///< over the whole recording, by the same speech level as the windows
+  std::optional<double> whole_estoi;  ///< of the whole, by the published algorithm
   std::vector<std::string> warnings;  ///< one clear line each
 };
 
