@@ -1,12 +1,10 @@
 #include "quality/alignment.hpp"
 
-#include "quality/fft.hpp"
+#include "quality/cross_correlation.hpp"
 #include "quality/vector_math.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
-#include <complex>
 #include <numeric>
 #include <optional>
 #include <vector>
@@ -14,56 +12,12 @@
 namespace chasqui::quality {
 namespace {
 
-constexpr int contour_rate_hz = 100;
 constexpr double probe_s = 4;
 constexpr double probe_margin_s = 0.25;
 constexpr std::size_t most_probes = 9;
 constexpr std::size_t most_candidates = 4;
 constexpr double envelope_bound = 0.70;
 constexpr double waveform_bound = 0.30;
-
-// Cross-correlation of a and b over all lags, by one FFT large enough for no wrap-around.
-class CrossCorrelation {
- public:
-  CrossCorrelation(std::size_t longest_a, std::size_t longest_b)
-      : fft_(std::bit_ceil(longest_a + longest_b)), time_(fft_.size()), a_(fft_.bins()), b_(fft_.bins()) {}
-
-  void run(std::span<const float> a, std::span<const float> b) {
-    load(a, a_);
-    load(b, b_);
-    const float scale = 1 / static_cast<float>(fft_.size());
-    for (std::size_t k = 0; k < a_.size(); ++k) a_[k] = std::conj(a_[k]) * b_[k] * scale;
-    fft_.inverse(a_, time_);
-  }
-  /// Sum over n of a[n] b[n + lag].
-  [[nodiscard]] float at(std::int64_t lag) const {
-    return time_[static_cast<std::size_t>(lag < 0 ? lag + static_cast<std::int64_t>(time_.size()) : lag)];
-  }
-
- private:
-  void load(std::span<const float> signal, AlignedVector<std::complex<float>>& spectrum) {
-    std::copy(signal.begin(), signal.end(), time_.begin());
-    std::fill(time_.begin() + static_cast<std::ptrdiff_t>(signal.size()), time_.end(), 0.0F);
-    fft_.forward(time_, spectrum);
-  }
-
-  RealFft fft_;
-  AlignedVector<float> time_;
-  AlignedVector<std::complex<float>> a_;
-  AlignedVector<std::complex<float>> b_;
-};
-
-// Loudness: fourth root of the mean square of 10 ms, which keeps loud moments from deciding alone; mean removed.
-std::vector<float> contour(std::span<const float> signal, int sample_rate_hz) {
-  const auto step = static_cast<std::size_t>(sample_rate_hz / contour_rate_hz);
-  std::vector<float> values(signal.size() / step);
-  for (std::size_t i = 0; i < values.size(); ++i)
-    values[i] = std::sqrt(std::sqrt(energy(signal.data() + i * step, step) / static_cast<float>(step)));
-  const double total = std::accumulate(values.begin(), values.end(), 0.0);
-  const float mean = values.empty() ? 0 : static_cast<float>(total / static_cast<double>(values.size()));
-  for (float& value : values) value -= mean;
-  return values;
-}
 
 struct Overlap {
   std::size_t reference_begin = 0;
@@ -128,14 +82,15 @@ struct Probes {
   std::vector<Probe> all;
 };
 
-// x[n] - 0.97 x[n - 1], zeros outside: whitens speech so that the peak is sharp.
-std::vector<float> pre_emphasised(std::span<const float> signal, std::int64_t begin, std::size_t length) {
+// Samples [begin, begin + length) without rumble, zeros outside the signal.
+std::vector<float> piece(std::span<const float> signal, std::int64_t begin, std::size_t length) {
+  constexpr std::int64_t warm_up = 512;
   const auto size = static_cast<std::int64_t>(signal.size());
-  const auto at = [&](std::int64_t i) { return i >= 0 && i < size ? signal[static_cast<std::size_t>(i)] : 0.0F; };
+  RumbleFilter filter;
   std::vector<float> out(length);
-  for (std::size_t i = 0; i < length; ++i) {
-    const std::int64_t n = begin + static_cast<std::int64_t>(i);
-    out[i] = at(n) - 0.97F * at(n - 1);
+  for (std::int64_t n = begin - warm_up; n < begin + static_cast<std::int64_t>(length); ++n) {
+    const float value = filter.next(n >= 0 && n < size ? signal[static_cast<std::size_t>(n)] : 0.0F);
+    if (n >= begin) out[static_cast<std::size_t>(n - begin)] = value;
   }
   return out;
 }
@@ -189,8 +144,8 @@ Probes probe(std::span<const float> reference, std::span<const float> degraded, 
     const std::size_t part_begin = begin + (end - begin) * i / count;
     const std::size_t part_end = begin + (end - begin) * (i + 1) / count;
     const auto place = static_cast<std::int64_t>(loudest(loudness, part_begin, part_end, steps) * step);
-    const auto a = pre_emphasised(reference, place, length);
-    const auto b = pre_emphasised(degraded, place + lag - probes.radius, length + lag_count);
+    const auto a = piece(reference, place, length);
+    const auto b = piece(degraded, place + lag - probes.radius, length + lag_count);
     correlation.run(a, b);
     const double reference_energy = static_cast<double>(energy(a.data(), a.size()));
     probes.all.push_back({(static_cast<double>(place) + static_cast<double>(length) / 2) / sample_rate_hz,
@@ -273,8 +228,8 @@ bool AlignmentResult::trustworthy() const noexcept {
 }
 
 AlignmentResult align(std::span<const float> reference, std::span<const float> degraded, int sample_rate_hz) {
-  const auto reference_contour = contour(reference, sample_rate_hz);
-  const auto degraded_contour = contour(degraded, sample_rate_hz);
+  const auto reference_contour = loudness_contour(reference, sample_rate_hz);
+  const auto degraded_contour = loudness_contour(degraded, sample_rate_hz);
   AlignmentResult result;
   if (reference_contour.empty() || degraded_contour.empty()) return result;
   const std::int64_t step = sample_rate_hz / contour_rate_hz;
@@ -294,7 +249,7 @@ AlignmentResult align(std::span<const float> reference, std::span<const float> d
   const auto matched_degraded = degraded.subspan(overlap.degraded_begin, overlap.length);
   result.gain = rms_gain(matched_reference, matched_degraded);
   result.envelope_correlation =
-      pearson(contour(matched_reference, sample_rate_hz), contour(matched_degraded, sample_rate_hz));
+      pearson(loudness_contour(matched_reference, sample_rate_hz), loudness_contour(matched_degraded, sample_rate_hz));
   return result;
 }
 

@@ -8,7 +8,7 @@ namespace chasqui::quality {
 /// Where a degraded recording lies against its reference: degraded[n + lag] corresponds to reference[n].
 struct AlignmentResult {
   std::int64_t lag_samples = 0;     ///< positive: the degraded recording is late
-  double correlation = 0;           ///< 0..1, of the pre-emphasised waveforms in the probes at that lag
+  double correlation = 0;           ///< 0..1, of the waveforms (without rumble) in the probes at that lag
   double envelope_correlation = 0;  ///< -1..1, of the loudness contours over the whole overlap at that lag
   double gain = 1;                  ///< degraded over reference, root mean square over the overlap
   bool inverted = false;            ///< the polarity is reversed

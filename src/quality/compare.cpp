@@ -13,7 +13,7 @@ namespace chasqui::quality {
 namespace {
 
 constexpr double notable_drift_ppm = 20;
-constexpr double notable_silence_rms = 1e-5;  // -100 dBFS
+constexpr double silence_rms = 1e-4;  // -80 dBFS
 
 // A signal at the scoring rate, copied only when it was not.
 class AtScoringRate {
@@ -34,12 +34,15 @@ class AtScoringRate {
   std::span<const float> samples_;
 };
 
-double rms(std::span<const float> signal) {
-  constexpr std::size_t block = 1 << 16;
-  double total = 0;
-  for (std::size_t begin = 0; begin < signal.size(); begin += block)
-    total += static_cast<double>(energy(signal.data() + begin, std::min(block, signal.size() - begin)));
-  return std::sqrt(total / static_cast<double>(std::max<std::size_t>(1, signal.size())));
+// Whether no 50 ms reach -80 dBFS.
+bool silent(std::span<const float> signal) {
+  constexpr std::size_t block = scoring_rate_hz / 20;
+  for (std::size_t begin = 0; begin < signal.size(); begin += block) {
+    const std::size_t count = std::min(block, signal.size() - begin);
+    const double mean_square = static_cast<double>(energy(signal.data() + begin, count)) / static_cast<double>(count);
+    if (mean_square >= silence_rms * silence_rms) return false;
+  }
+  return true;
 }
 
 std::optional<Error> refuse(const Signal& signal, const char* which, const CompareOptions& options) {
@@ -83,8 +86,8 @@ Result<Comparison> compare(const Signal& reference, const Signal& degraded, cons
   const AtScoringRate degraded_16k(degraded);
   auto x = reference_16k.samples();
   auto y = degraded_16k.samples();
-  const bool reference_silent = rms(x) < notable_silence_rms;
-  const bool degraded_silent = rms(y) < notable_silence_rms;
+  const bool reference_silent = silent(x);
+  const bool degraded_silent = silent(y);
 
   Comparison comparison;
   if (!reference_silent && !degraded_silent) comparison.alignment = align(x, y, scoring_rate_hz);

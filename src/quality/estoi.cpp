@@ -22,7 +22,8 @@ constexpr std::size_t fft_size = 512;
 constexpr std::size_t bands = 15;
 constexpr std::size_t segment = estoi_segment_frames;
 constexpr double lowest_centre_hz = 150;
-constexpr double digital_silence_db = -100;  // 117 dB below a full-scale tone
+constexpr double digital_silence_db = -100;  // 120 dB below full scale
+constexpr double quietest_speech_db = -60;   // 80 dB below full scale, root mean square
 
 using Frame = std::array<float, frame_size>;
 
@@ -228,11 +229,11 @@ std::vector<float> estoi_frame_levels(std::span<const float> signal, int sample_
 }
 
 double estoi_speech_threshold_db(std::span<const float> frame_levels_db) {
-  if (frame_levels_db.empty()) return digital_silence_db;
+  if (frame_levels_db.empty()) return quietest_speech_db;
   std::vector<float> levels(frame_levels_db.begin(), frame_levels_db.end());
   const auto loud = levels.end() - 1 - static_cast<std::ptrdiff_t>(levels.size() / 100);
   std::nth_element(levels.begin(), loud, levels.end());
-  return std::max(*loud - estoi_dynamic_range_db, digital_silence_db);
+  return std::max(*loud - estoi_dynamic_range_db, quietest_speech_db);
 }
 
 EstoiTrack estoi_track(std::span<const float> reference, std::span<const float> degraded, int sample_rate_hz,

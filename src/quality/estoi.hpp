@@ -25,7 +25,8 @@ std::optional<double> estoi(std::span<const float> reference, std::span<const fl
 std::vector<float> estoi_frame_levels(std::span<const float> signal, int sample_rate_hz);
 
 /// The level above which a frame counts as speech: 40 dB below the level that 1 % of the frames reach. Unlike the
-/// published rule, 40 dB below the single loudest frame, one click does not make the rest of an episode silent.
+/// published rule, 40 dB below the single loudest frame, one click does not make the rest of an episode silent;
+/// and what is below -80 dBFS is never speech, so that near-silence is not scored.
 double estoi_speech_threshold_db(std::span<const float> frame_levels_db);
 
 /// The course of ESTOI along a recording. Frames of silence are removed and what is left is joined, as published;

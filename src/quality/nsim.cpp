@@ -119,13 +119,13 @@ std::optional<double> NsimTrack::mean() const {
 }
 
 float nsim_speech_power(std::span<const float> frame_power) {
-  constexpr float range = 1e-4F;             // 40 dB
-  constexpr float digital_silence = 1e-12F;  // 120 dB below full scale
-  if (frame_power.empty()) return digital_silence;
+  constexpr float range = 1e-4F;               // 40 dB
+  constexpr float quietest_speech = 3.75e-9F;  // 80 dB below full scale; 0.375 is the mean square of the Hann window
+  if (frame_power.empty()) return quietest_speech;
   std::vector<float> power(frame_power.begin(), frame_power.end());
   const auto loud = power.end() - 1 - static_cast<std::ptrdiff_t>(power.size() / 100);
   std::nth_element(power.begin(), loud, power.end());
-  return std::max(*loud * range, digital_silence);
+  return std::max(*loud * range, quietest_speech);
 }
 
 NsimTrack nsim_track(const GammatoneSpectrogram& reference, const GammatoneSpectrogram& degraded,

@@ -28,7 +28,7 @@ struct NsimTrack {
 NsimTrack nsim_track(const GammatoneSpectrogram& reference, const GammatoneSpectrogram& degraded,
                      std::size_t search_frames, float speech_power);
 
-/// The mean square 40 dB below what 1 % of the frames reach.
+/// The mean square 40 dB below what 1 % of the frames reach, but at least that of -80 dBFS.
 float nsim_speech_power(std::span<const float> frame_power);
 
 }  // namespace chasqui::quality
