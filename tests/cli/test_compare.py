@@ -39,6 +39,7 @@ DAMAGES = {
 }
 
 
+@pytest.mark.release_only("a measurement; the code it runs is run by other tests there")
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_estoi_agrees_with_pystoi(chasqui, tmp_path, original, damage):
     degraded = write_wav(tmp_path / "degraded.wav", np.clip(DAMAGES[damage](tmp_path, original), -1, 1))
@@ -46,10 +47,11 @@ def test_estoi_agrees_with_pystoi(chasqui, tmp_path, original, damage):
     x, y = decoded(original), decoded(degraded)
     length = min(len(x), len(y))
     wanted = stoi(x[:length], y[:length], RATE, extended=True)
-    assert facts["lag_s"] == 0
+    assert abs(facts["lag_s"]) <= 1.1 / 16_000
     assert facts["estoi"] == pytest.approx(wanted, abs=1e-3), f"pystoi says {wanted:.4f}"
 
 
+@pytest.mark.release_only("a measurement; the code it runs is run by other tests there")
 def test_more_damage_scores_lower(chasqui, tmp_path, original):
     scores = []
     for damage in ("opus 12", "opus 8", "opus 6"):
@@ -66,6 +68,7 @@ def test_equal_files_score_one(chasqui, speech_wav):
     assert facts["nsim_windows"]["worst"] == pytest.approx(1, abs=1e-3)
 
 
+@pytest.mark.release_only("a measurement; the code it runs is run by other tests there")
 @pytest.mark.parametrize("lag_s", [0.0065, 0.25, 3.0, -0.25, -2.0])
 def test_lag_is_found_and_taken_out(chasqui, tmp_path, speech_wav, speech_48k, lag_s):
     shift = round(lag_s * RATE)
@@ -75,6 +78,7 @@ def test_lag_is_found_and_taken_out(chasqui, tmp_path, speech_wav, speech_48k, l
     assert facts["estoi"] > 0.99
 
 
+@pytest.mark.release_only("a measurement; the code it runs is run by other tests there")
 @pytest.mark.parametrize("change", ["inverted", "half as loud", "8 kHz", "mp3"])
 def test_harmless_changes_score_high(chasqui, tmp_path, speech_wav, speech_48k, change):
     degraded = tmp_path / ("d.mp3" if change == "mp3" else "d.wav")
@@ -132,6 +136,7 @@ def test_one_sample_against_one_sample(chasqui, tmp_path, speech_48k):
     assert outcome.code in (OK, USAGE, DATA), str(outcome)
 
 
+@pytest.mark.release_only("a measurement; the code it runs is run by other tests there")
 def test_what_compress_made_is_judged_against_what_the_encoder_got(chasqui, out, speech_wav):
     chasqui("condition", speech_wav, "-o", out / "c.wav").ok()
     scores = []

@@ -36,6 +36,7 @@ LOUDNESS = {
 }
 
 
+@pytest.mark.release_only("a measurement; the code it runs is run by other tests there")
 @pytest.mark.parametrize("kind", LOUDNESS)
 def test_loudness_and_true_peak(chasqui, out, tmp_path, speech_48k, music_wav, kind):
     source = write_wav(tmp_path / "x.wav", LOUDNESS[kind](speech_48k, decoded(music_wav)))
@@ -71,6 +72,7 @@ def test_out_of_phase_stereo_survives(chasqui, out, tmp_path, speech_48k):
     assert report(chasqui, out, source)["conditioning"]["inverted_seconds"] > 6
 
 
+@pytest.mark.release_only("a measurement; the code it runs is run by other tests there")
 def test_stereo_that_turns_over_midway_survives(chasqui, out, tmp_path, speech_48k):
     """Half of it in phase, half out of phase: no half may vanish."""
     sign = np.where(np.arange(len(speech_48k)) < len(speech_48k) // 2, 1, -1)
@@ -97,6 +99,7 @@ def test_music_is_left_alone(chasqui, out, music_wav):
     assert report(chasqui, out, music_wav)["conditioning"]["denoised_share"] == 0
 
 
+@pytest.mark.release_only("a measurement; the code it runs is run by other tests there")
 def test_noisy_speech_is_helped(chasqui, out, tmp_path, speech_48k):
     gap = np.zeros(2 * RATE)
     clean = np.concatenate([gap, speech_48k, gap])
@@ -175,6 +178,7 @@ def test_pauses_stay_without_the_flag(chasqui, out, paused):
     assert read_ogg_opus(out / "o.opus").samples == len(decoded(wav))
 
 
+@pytest.mark.release_only("a measurement; the code it runs is run by other tests there")
 def test_trim_pauses_keeps_every_word(chasqui, out, paused):
     wav, _ = paused
     speech_time = [np.sum(np.abs(conditioned(chasqui, out, wav, *options)) > 0.02) for options in ((), ("--trim-pauses",))]

@@ -10,6 +10,7 @@ from support.ogg import read_ogg_opus
 from support.program import DATA, OK, UNAVAILABLE
 
 
+@pytest.mark.release_only("a measurement; the code it runs is run by other tests there")
 @pytest.mark.parametrize("kbps", [8, 16, 32])
 def test_stock_decoder_agrees_with_libopus(chasqui, out, speech_wav, kbps):
     chasqui("compress", speech_wav, "-o", out / "x.opus", "-b", kbps).ok()

@@ -89,6 +89,7 @@ def test_lossless_input_arrives_unchanged(chasqui, out, six_seconds):
     assert (wav_samples(out / "c.wav") == decoded(six_seconds)).all()
 
 
+@pytest.mark.release_only("a measurement; the code it runs is run by other tests there")
 @pytest.mark.parametrize("bitrate", [5, 6, 8, 12, 16, 24, 48, 64])
 def test_bitrate_is_kept(chasqui, out, speech_wav, bitrate):
     row = chasqui("compress", speech_wav, "-o", out / "o.opus", "-b", bitrate, "--json").ok().json()
@@ -107,6 +108,7 @@ def odd_lengths(material, speech_48k):
     return {n: write_wav(material / f"{n}.wav", speech_48k[RATE:RATE + n]) for n in lengths}
 
 
+@pytest.mark.release_only("a measurement; the code it runs is run by other tests there")
 def test_length_by_ffmpegs_own_decoder(chasqui, out, six_seconds):
     for container in ("opus", "webm"):
         chasqui("compress", six_seconds, "-o", out / f"o.{container}", "-f", container).ok()

@@ -15,7 +15,7 @@ BUILD = Path(os.environ.get("CHASQUI_BUILD", ROOT / "build" / "release")).resolv
 CHASQUI = BUILD / "chasqui"
 DECODER = BUILD / "chasqui-decode"
 
-# After sysexits.h, as documented in docs/cli.md.
+# After sysexits.h, as in src/core/exit_code.hpp.
 OK, USAGE, DATA, NO_INPUT, UNAVAILABLE, INTERNAL, CANNOT_CREATE, DISK_FULL, CONFIG = 0, 64, 65, 66, 69, 70, 73, 74, 78
 INTERRUPTED = 130
 
