@@ -31,7 +31,11 @@ bench: ## measure beside ffmpeg and opusenc: make bench CORPUS=folder-of-podcast
 format: setup ## format all C++
 	@git ls-files '*.cpp' '*.hpp' | xargs clang-format-19 -i
 
+tidy: setup ## clang-tidy over src/, warnings as errors (slow)
+	@tools/build asan-ubsan
+	@git ls-files 'src/*.cpp' | xargs -P 2 -n 4 clang-tidy-19 -p build/asan-ubsan --quiet
+
 package: build ## make a .deb in build/release
 	@cd build/release && cpack -G DEB
 
-.PHONY: help setup build run compress test bench format package
+.PHONY: help setup build run compress test bench format tidy package

@@ -24,6 +24,12 @@ bool is_recording(const fs::path& path) {
   return std::ranges::find(extensions, extension) != extensions.end();
 }
 
+/// A name that is too long, or not to be looked at, is no folder; opening it will say why.
+bool is_folder(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored);
+}
+
 /// Recordings below `folder`, sorted, as paths relative to it.
 std::vector<fs::path> recordings_below(const fs::path& folder) {
   std::vector<fs::path> found;
@@ -54,8 +60,7 @@ void check(const std::vector<Job>& jobs) {
 
 std::vector<Job> plan_batch(const std::vector<std::string>& inputs, const std::string& output, bool recursive,
                             std::string_view extension) {
-  const bool into_folder =
-      inputs.size() > 1 || output.ends_with('/') || fs::is_directory(output) || fs::is_directory(inputs.front());
+  const bool into_folder = inputs.size() > 1 || output.ends_with('/') || is_folder(output) || is_folder(inputs.front());
   std::vector<Job> jobs;
   const auto add = [&](const fs::path& input, const fs::path& relative) {
     fs::path target = output.empty() ? fs::path(input) : into_folder ? fs::path(output) / relative : fs::path(output);
@@ -63,7 +68,7 @@ std::vector<Job> plan_batch(const std::vector<std::string>& inputs, const std::s
     jobs.push_back({input, target});
   };
   for (const auto& input : inputs) {
-    if (!fs::is_directory(input)) {
+    if (!is_folder(input)) {
       add(input, fs::path(input).filename());
       continue;
     }
@@ -84,9 +89,8 @@ void refuse_same_file(const fs::path& one, const fs::path& other) {
   std::error_code error;
   const bool same = fs::equivalent(one, other, error) || (error && one.lexically_normal() == other.lexically_normal());
   if (same) {
-    throw Failure(
-        Errc::usage,
-        fmt::format("{}: would be overwritten by another output or is the input; name another file", other.string()));
+    throw Failure(Errc::usage, fmt::format("{} and {} are the same file; name another for the output", one.string(),
+                                           other.string()));
   }
 }
 

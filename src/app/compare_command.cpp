@@ -107,7 +107,8 @@ int run_compare(const Context& context, const Flags& flags) {
   auto compared = quality::compare(left, right, options);
   if (!compared) {
     throw Failure(compared.error().code,
-                  fmt::format("{} and {}: {}", flags.reference, flags.degraded, compared.error().message));
+                  fmt::format("{} and {}: {}{}", flags.reference, flags.degraded, compared.error().message,
+                              compared.error().code == Errc::usage ? ", or add --force" : ""));
   }
   const auto& result = *compared;
   if (!flags.plot.empty()) write_plot(flags, left, right, result);

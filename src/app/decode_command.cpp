@@ -32,7 +32,7 @@ int run_decode(const Context& context, const Flags& flags) {
     wav.write(samples);
   };
   const auto report = value_or_throw(opus::decode_stream(std::move(reader), listener, sink));
-  if (report.samples > 0 && report.concealed_samples >= report.samples)
+  if (report.concealed_samples >= report.samples)
     throw Failure(Errc::input_corrupt, flags.input + ": nothing is left of its sound; fetch it again");
   wav.commit();
   if (report.concealed_samples > 0 || report.container.truncated || report.container.skipped_bytes > 0) {

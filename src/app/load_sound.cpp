@@ -64,6 +64,8 @@ std::vector<float> load_opus(const std::filesystem::path& path, const opus::List
 }  // namespace
 
 bool is_ogg_opus(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) return false;  // reading a FIFO here would use it up
   std::array<char, 64> start{};
   std::ifstream(path, std::ios::binary).read(start.data(), start.size());
   const std::string_view text(start.data(), start.size());

@@ -13,7 +13,7 @@ namespace chasqui::audio {
 namespace {
 
 constexpr double highest_gain_db = 50;
-constexpr double highest_makeup_db = 3;
+constexpr double highest_makeup_db = 6;
 constexpr std::size_t block_samples = 2'400;  // 50 ms
 
 void check(int status) {

@@ -44,7 +44,7 @@ class PeakHistogram {
   std::size_t block_fill_ = 0;
 };
 
-/// The gain that brings `input_lufs` to `target_lufs` after the limiter: never above +50 dB, and at most 3 dB of it to
+/// The gain that brings `input_lufs` to `target_lufs` after the limiter: never above +50 dB, and at most 6 dB of it to
 /// make up for the limiter. 0 for silence (`input_lufs` below -70 or -infinity).
 double loudness_gain_db(double input_lufs, double target_lufs, double ceiling_dbtp, const PeakHistogram& peaks);
 

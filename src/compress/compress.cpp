@@ -9,6 +9,7 @@
 #include "core/pcm.hpp"
 #include "core/sha256.hpp"
 #include "core/thread_pool.hpp"
+#include "opus/comments.hpp"
 
 #include <fmt/format.h>
 
@@ -58,7 +59,7 @@ std::vector<SegmentOutcome> encode(const fs::path& input, const audio::Condition
 }
 
 compress::FileFacts facts(const fs::path& path) {
-  return {path.filename().string(), fs::file_size(path), core::sha256_of_file(path)};
+  return {opus::to_utf8(path.filename().native()), fs::file_size(path), core::sha256_of_file(path)};
 }
 
 std::uint32_t stream_id(const compress::FileFacts& input) {

@@ -217,8 +217,13 @@ void OggOpusReader::Impl::place(const OggPage& page, std::int64_t duration) {
     unplaced += duration;
     if (!known) return;
     // RFC 7845 section 4.1: only a last page may end before its packets do.
-    stats.start_granule = std::max<std::int64_t>(page.granule - unplaced, 0);
-    granule = stats.start_granule + unplaced;
+    const std::int64_t start = std::max<std::int64_t>(page.granule - unplaced, 0);
+    granule = start + unplaced;
+    // A gap in front of the first page is a stream cut out of a longer one, or the loss of pages that stood here.
+    if (stats.holes > 0 && pages.bytes_skipped() > 0)
+      ready.front().lost = start;
+    else
+      stats.start_granule = start;
     return;
   }
   granule += duration;

@@ -69,7 +69,8 @@ std::string mismatch(const AlignmentResult& alignment) {
 }
 
 void warn(Comparison& comparison) {
-  if (comparison.alignment.inverted) comparison.warnings.emplace_back("the degraded recording has reversed polarity");
+  if (comparison.alignment.inverted && comparison.alignment.trustworthy())
+    comparison.warnings.emplace_back("the degraded recording has reversed polarity");
   if (std::abs(comparison.alignment.drift_ppm) > notable_drift_ppm)
     comparison.warnings.push_back(
         fmt::format("the clocks of the recordings drift apart by {:.0f} ppm; scores far from the middle are too low",

@@ -32,7 +32,8 @@ def library_folder(prefix: Path) -> Path:
 
 
 def environment(prefix: Path) -> dict[str, str]:
-    return os.environ | {"LD_LIBRARY_PATH": str(library_folder(prefix))}
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("CHASQUI_")}
+    return clean | {"LD_LIBRARY_PATH": str(library_folder(prefix))}
 
 
 def check_example(program: Path, prefix: Path, wav: Path, folder: Path):

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chasqui/error.hpp>
 #include <cstddef>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -124,6 +125,14 @@ void Container::note_time(const AVPacket& packet) {
   // A last packet of raw sound shorter than libav asked for is flagged too, but is whole if it ends between blocks.
   const int block_bytes = stream_->codecpar->block_align;
   cut_ = (packet.flags & AV_PKT_FLAG_CORRUPT) != 0 && (block_bytes <= 0 || packet.size % block_bytes != 0);
+}
+
+/// libav drops broken Ogg pages without a word; what is missing is told by the clock of the last page.
+std::int64_t Container::damaged_places(double decoded_seconds) const {
+  const double declared = static_cast<double>(std::max<std::int64_t>(format_->duration, 0)) / AV_TIME_BASE;
+  const bool lost_pages = std::string_view(format_->iformat->name) == "ogg" && damaged_places_ == 0 &&
+                          decoded_seconds + tolerance_seconds < declared;
+  return damaged_places_ + (lost_pages ? 1 : 0);
 }
 
 bool Container::truncated() const {

@@ -24,7 +24,7 @@ class Container {
 
   /// The end of a message about a file that could not be read as far as needed.
   [[nodiscard]] const char* way_out() const noexcept;
-  [[nodiscard]] std::int64_t damaged_places() const noexcept { return damaged_places_; }
+  [[nodiscard]] std::int64_t damaged_places(double decoded_seconds) const;
   /// Whether the file ended before what it announces; known once read gave `end`. As far as the format lets it be
   /// measured: a length in its header against the packets found, a packet cut short, an error at the very end, and
   /// what lacks_bytes finds.

@@ -72,7 +72,8 @@ void Session::run() {
   decode(nullptr);
   if (!converter_) judge_whole();
   converter_->finish();
-  const std::int64_t damaged = damaged_ + container_.damaged_places();
+  const std::int64_t damaged =
+      damaged_ + container_.damaged_places(static_cast<double>(converter_->frames()) / core::sample_rate_hz);
   if (converter_->frames() == 0) throw Failure(Errc::input_empty, "has no samples of sound");
   if (converter_->frames() < hopeless_frames &&
       static_cast<double>(damaged_) > hopeless_share * static_cast<double>(packets_))
@@ -142,7 +143,7 @@ void Session::judge_whole() {
   if (!held_.empty() && damaged_ == 0) return release();
   if (container_.truncated())
     throw Failure(Errc::input_corrupt, fmt::format("ends before any sound could be decoded{}", container_.way_out()));
-  if (damaged_ > 0 || container_.damaged_places() > 0)
+  if (damaged_ > 0 || container_.damaged_places(0) > 0)
     throw Failure(Errc::input_corrupt, "is so damaged that no sound could be decoded");
   throw Failure(Errc::input_empty, "has no samples of sound");
 }
