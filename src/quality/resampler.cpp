@@ -13,6 +13,18 @@
 namespace chasqui::quality {
 namespace {
 
+/// Modified Bessel function of the first kind, order 0, by its power series (Abramowitz & Stegun 9.6.12). The standard
+/// library's goes through lgamma, which writes the global signgam and so is not for several threads.
+double bessel_i0(double x) {
+  double term = 1;
+  double sum = 1;
+  for (int k = 1; term > 1e-17 * sum; ++k) {
+    term *= (x / (2 * k)) * (x / (2 * k));
+    sum += term;
+  }
+  return sum;
+}
+
 constexpr int highest_rate_hz = 768'000;
 constexpr int highest_ratio_term = 50'000;
 
@@ -30,7 +42,7 @@ std::vector<double> kaiser_sinc(int p, int q) {
   std::vector<double> taps(2 * static_cast<std::size_t>(half) + 1);
   for (int t = -half; t <= half; ++t) {
     const double x = static_cast<double>(t) / half;
-    const double kaiser = std::cyl_bessel_i(0, beta * std::sqrt(std::max(0.0, 1 - x * x)));
+    const double kaiser = bessel_i0(beta * std::sqrt(std::max(0.0, 1 - x * x)));
     taps[static_cast<std::size_t>(t + half)] = kaiser * sinc(2 * cutoff * t);
   }
   const double sum = std::accumulate(taps.begin(), taps.end(), 0.0);

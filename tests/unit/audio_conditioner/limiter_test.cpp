@@ -153,7 +153,8 @@ TEST(LoudnessGain, IsBoundedAndIgnoresSilence) {
   struct Case {
     double input_lufs, expected_db;
   };
-  for (const Case c : {Case{-20, 4}, Case{-10, -6}, Case{10, -26}, Case{-60, 30}, Case{-71, 0}, Case{silent, 0}})
+  for (const Case c :
+       {Case{-20, 4}, Case{-10, -6}, Case{10, -26}, Case{-60, 44}, Case{-69, 50}, Case{-71, 0}, Case{silent, 0}})
     EXPECT_DOUBLE_EQ(loudness_gain_db(c.input_lufs, -16, -1, no_peaks), c.expected_db) << c.input_lufs;
 }
 
