@@ -1,18 +1,18 @@
 #pragma once
 
+#include "core/unique_fd.hpp"
+
 #include <cstddef>
 #include <filesystem>
 #include <span>
 #include <string_view>
 
-#include "core/unique_fd.hpp"
-
 namespace chasqui::core {
 
 /// A file that appears under its name only when complete and synced: written without a name in the target's folder
-/// (O_TMPFILE; where the filesystem has none, under a hidden name), then linked, renamed over the target, folder synced.
-/// Whatever ends the process before `commit` returns, the target is untouched. Throws Failure (output_unwritable,
-/// disk_full), naming the target.
+/// (O_TMPFILE; where the filesystem has none, under a hidden name), then linked, renamed over the target, folder
+/// synced. Whatever ends the process before `commit` returns, the target is untouched. Throws Failure
+/// (output_unwritable, disk_full), naming the target.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path target);

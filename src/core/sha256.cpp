@@ -1,15 +1,15 @@
 #include "core/sha256.hpp"
 
-#include <fcntl.h>
+#include "core/unique_fd.hpp"
+
 #include <fmt/format.h>
 #include <sodium.h>
 
 #include <cerrno>
 #include <chasqui/error.hpp>
+#include <fcntl.h>
 #include <system_error>
 #include <vector>
-
-#include "core/unique_fd.hpp"
 
 namespace chasqui::core {
 
@@ -17,7 +17,9 @@ struct Sha256::State {
   crypto_hash_sha256_state hash;
 };
 
-Sha256::Sha256() : state_(std::make_unique<State>()) { crypto_hash_sha256_init(&state_->hash); }
+Sha256::Sha256() : state_(std::make_unique<State>()) {
+  crypto_hash_sha256_init(&state_->hash);
+}
 Sha256::~Sha256() = default;
 Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256& Sha256::operator=(Sha256&&) noexcept = default;

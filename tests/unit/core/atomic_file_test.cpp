@@ -40,7 +40,9 @@ TEST_F(AtomicFileTest, AppearsOnlyOnCommitAndReplaces) {
 }
 
 TEST_F(AtomicFileTest, LeavesNothingWhenAbandoned) {
-  { AtomicFile(folder_ / "out.opus").write("half"); }
+  {
+    AtomicFile(folder_ / "out.opus").write("half");
+  }
   EXPECT_EQ(files(), 0);
 }
 

@@ -10,7 +10,6 @@
 #include <ogg/ogg.h>
 
 #include <algorithm>
-#include <cstring>
 #include <random>
 
 namespace chasqui::opus {
@@ -21,7 +20,7 @@ using Bytes = std::vector<std::uint8_t>;
 OggPages::Source source_of(const Bytes& file, std::size_t step = 4096) {
   return [&file, step, at = std::size_t{0}](std::span<std::byte> out) mutable -> Result<std::size_t> {
     const std::size_t count = std::min({out.size(), step, file.size() - at});
-    std::memcpy(out.data(), file.data() + at, count);
+    std::ranges::copy(std::as_bytes(std::span(file)).subspan(at, count), out.begin());
     at += count;
     return count;
   };
