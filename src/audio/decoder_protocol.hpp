@@ -21,7 +21,7 @@
 namespace chasqui::audio::protocol {
 
 /// Raised with every change below; the child refuses a parent of another version, and the reverse.
-inline constexpr std::uint32_t version = 1;
+inline constexpr std::uint32_t version = 2;
 
 /// Of the child: `chasqui-decode VERSION PARENT_PID LONGEST_SECONDS MEMORY_BYTES`, input on fd 0, frames on fd 1.
 inline constexpr int input_fd = 0;
@@ -34,7 +34,8 @@ struct FrameHeader {
   std::uint32_t bytes = 0;  ///< of the payload
 };
 
-inline constexpr std::size_t max_pcm_bytes = std::size_t{64} << 10;
+/// Long frames, because waking the other side of a pipe is dear on virtual machines.
+inline constexpr std::size_t max_pcm_bytes = std::size_t{256} << 10;
 inline constexpr std::size_t max_tags = 64;
 inline constexpr std::size_t max_key_bytes = 64;
 inline constexpr std::size_t max_value_bytes = 4096;

@@ -16,7 +16,7 @@ namespace chasqui::audio {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::size_t buffer_bytes = std::size_t{256} << 10;
+constexpr std::size_t buffer_bytes = 2 * protocol::max_pcm_bytes;
 
 }  // namespace
 

@@ -18,6 +18,52 @@ float finite(float sample) noexcept {
   return std::isfinite(sample) ? sample : 0.0F;
 }
 
+struct Energies {
+  double left = 0;
+  double right = 0;
+  double cross = 0;
+};
+
+/// In four independent lanes, which the compiler may vectorize.
+Energies measure(std::span<const float> frames) noexcept {
+  constexpr std::size_t lanes = 4;
+  std::array<Energies, lanes> sums{};
+  const std::size_t count = frames.size() / 2;
+  const auto add = [frames](Energies& sum, std::size_t i) {
+    const double l = frames[2 * i];
+    const double r = frames[2 * i + 1];
+    sum.left += l * l;
+    sum.right += r * r;
+    sum.cross += l * r;
+  };
+  std::size_t i = 0;
+  for (; i + lanes <= count; i += lanes)
+    for (std::size_t lane = 0; lane < lanes; ++lane) add(sums[lane], i + lane);
+  for (; i < count; ++i) add(sums[0], i);
+  for (std::size_t lane = 1; lane < lanes; ++lane) {
+    sums[0].left += sums[lane].left;
+    sums[0].right += sums[lane].right;
+    sums[0].cross += sums[lane].cross;
+  }
+  return sums[0];
+}
+
+/// Fades over the block from one pair of weights to another.
+void mix(std::span<const float> frames, std::array<float, 2> from, std::array<float, 2> to,
+         std::span<float> mono) noexcept {
+  if (from == to) {
+    for (std::size_t i = 0; i < mono.size(); ++i) mono[i] = to[0] * frames[2 * i] + to[1] * frames[2 * i + 1];
+    return;
+  }
+  const float step = 1.0F / static_cast<float>(mono.size());
+  for (std::size_t i = 0; i < mono.size(); ++i) {
+    const float fade = static_cast<float>(i + 1) * step;
+    const float l = from[0] + (to[0] - from[0]) * fade;
+    const float r = from[1] + (to[1] - from[1]) * fade;
+    mono[i] = l * frames[2 * i] + r * frames[2 * i + 1];
+  }
+}
+
 }  // namespace
 
 void Downmix::push(std::span<const float> interleaved, std::vector<float>& mono) {
@@ -25,11 +71,18 @@ void Downmix::push(std::span<const float> interleaved, std::vector<float>& mono)
     std::ranges::transform(interleaved, std::back_inserter(mono), finite);
     return;
   }
-  std::ranges::transform(interleaved, std::back_inserter(held_), finite);
-  const std::size_t block = block_frames * 2;
-  std::size_t done = 0;
-  for (; held_.size() - done >= block; done += block) mix_block(std::span(held_).subspan(done, block), mono);
-  held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(done));
+  constexpr std::size_t block = block_frames * 2;
+  if (!held_.empty()) {
+    const std::size_t count = std::min(block - held_.size(), interleaved.size());
+    held_.insert(held_.end(), interleaved.begin(), interleaved.begin() + static_cast<std::ptrdiff_t>(count));
+    interleaved = interleaved.subspan(count);
+    if (held_.size() < block) return;
+    mix_block(held_, mono);
+    held_.clear();
+  }
+  for (; interleaved.size() >= block; interleaved = interleaved.subspan(block))
+    mix_block(interleaved.first(block), mono);
+  held_.assign(interleaved.begin(), interleaved.end());
 }
 
 void Downmix::finish(std::vector<float>& mono) {
@@ -52,28 +105,21 @@ std::array<float, 2> Downmix::weights(Mix mix) noexcept {
 }
 
 void Downmix::mix_block(std::span<const float> frames, std::vector<float>& mono) {
-  const std::size_t count = frames.size() / 2;
-  double left = 0;
-  double right = 0;
-  double cross = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    const double l = frames[2 * i];
-    const double r = frames[2 * i + 1];
-    left += l * l;
-    right += r * r;
-    cross += l * r;
+  Energies energies = measure(frames);
+  std::vector<float> tamed;
+  if (!std::isfinite(energies.left + energies.right)) {
+    std::ranges::transform(frames, std::back_inserter(tamed), finite);
+    frames = tamed;
+    energies = measure(frames);
   }
+  const auto [left, right, cross] = energies;
   const bool first_sound = !started_;
   const Mix next = left + right > silent_energy ? choose(left, right, cross) : mix_;
   const auto to = weights(next);
   const auto from = first_sound ? to : weights(mix_);
-  const float step = 1.0F / static_cast<float>(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    const float fade = static_cast<float>(i + 1) * step;
-    const float l = from[0] + (to[0] - from[0]) * fade;
-    const float r = from[1] + (to[1] - from[1]) * fade;
-    mono.push_back(l * frames[2 * i] + r * frames[2 * i + 1]);
-  }
+  const std::size_t count = frames.size() / 2;
+  mono.resize(mono.size() + count);
+  mix(frames, from, to, std::span(mono).last(count));
   mix_ = next;
   if (mix_ == Mix::difference) inverted_samples_ += static_cast<std::int64_t>(count);
 }

@@ -1,5 +1,6 @@
 #include "audio/segmenter.hpp"
 
+#include "audio/analysis.hpp"
 #include "core/pcm.hpp"
 
 #include <algorithm>
@@ -10,13 +11,12 @@
 namespace chasqui::audio {
 namespace {
 
-constexpr int frame_samples = core::sample_rate_hz / 100;
-constexpr std::size_t frames_per_s = 100;
-constexpr std::size_t frames_per_grid = core::packet_grid / frame_samples;
-static_assert(core::packet_grid % frame_samples == 0, "grid points must be frame boundaries");
+constexpr std::size_t levels_per_s = 100;
+constexpr std::size_t frames_per_grid = core::packet_grid / Segmenter::frame_samples;
+static_assert(core::packet_grid % Segmenter::frame_samples == 0, "grid points must be frame boundaries");
 
-constexpr auto shortest_frames = static_cast<std::size_t>(Segmenter::shortest_s * frames_per_s);
-constexpr auto longest_frames = static_cast<std::size_t>(Segmenter::longest_s * frames_per_s);
+constexpr auto shortest_frames = static_cast<std::size_t>(Segmenter::shortest_s * levels_per_s);
+constexpr auto longest_frames = static_cast<std::size_t>(Segmenter::longest_s * levels_per_s);
 // With this much known, any allowed cut leaves at least the shortest piece behind it.
 constexpr std::size_t window_frames = shortest_frames + longest_frames;
 
@@ -54,7 +54,7 @@ struct Candidate {
 };
 
 float length_penalty(std::size_t frames) {
-  const auto seconds = static_cast<float>(frames) / frames_per_s;
+  const auto seconds = static_cast<float>(frames) / levels_per_s;
   if (seconds < preferred_from_s) return 0.25F * (preferred_from_s - seconds) / 2;
   if (seconds > preferred_to_s) return 0.35F * (seconds - preferred_to_s) / 8;
   return 0;
@@ -72,7 +72,7 @@ Candidate judge(std::span<const float> levels_db, const Levels& levels, std::siz
   const std::size_t margin = std::min(at - from, to - at);
   float score = 0.6F * weakness - length_penalty(at);
   if (margin > 0) {
-    const auto pause_s = static_cast<float>(to - from) / frames_per_s;
+    const auto pause_s = static_cast<float>(to - from) / levels_per_s;
     score += pause_s / (pause_s + 0.3F) + 0.15F * static_cast<float>(std::min<std::size_t>(margin, 6)) / 6;
   }
   return {at, margin > 0, score};
@@ -92,30 +92,45 @@ std::optional<Candidate> best_cut(std::span<const float> levels_db) {
   return best;
 }
 
-float level_db(double energy) {
-  return static_cast<float>(std::max(-100.0, 10 * std::log10(energy / frame_samples + 1e-20)));
+float level_db(std::span<const float> frame) {
+  double energy = dot(frame.data(), frame.data(), frame.size());
+  if (!std::isfinite(energy)) {
+    energy = 0;
+    for (const float sample : frame)
+      if (std::isfinite(sample)) energy += static_cast<double>(sample) * static_cast<double>(sample);
+  }
+  return static_cast<float>(std::max(-100.0, 10 * std::log10(energy / static_cast<double>(frame.size()) + 1e-20)));
 }
 
 }  // namespace
 
 void Segmenter::push(std::span<const float> mono) {
-  for (const float sample : mono) {
-    if (std::isfinite(sample)) frame_energy_ += static_cast<double>(sample) * static_cast<double>(sample);
-    if (++frame_fill_ < frame_samples) continue;
-    levels_db_.push_back(level_db(frame_energy_));
-    frame_energy_ = 0;
-    frame_fill_ = 0;
+  length_ += static_cast<std::int64_t>(mono.size());
+  while (!mono.empty()) {
+    // Whole frames are measured in place, so that their sums do not depend on the sizes of the pushes.
+    std::span<const float> frame = mono;
+    if (frame_fill_ > 0 || mono.size() < frame_.size()) {
+      const std::size_t count = std::min(mono.size(), frame_.size() - frame_fill_);
+      std::copy_n(mono.begin(), count, frame_.begin() + static_cast<std::ptrdiff_t>(frame_fill_));
+      mono = mono.subspan(count);
+      frame_fill_ += count;
+      if (frame_fill_ < frame_.size()) return;
+      frame_fill_ = 0;
+      frame = frame_;
+    } else {
+      mono = mono.subspan(frame_.size());
+    }
+    levels_db_.push_back(level_db(frame.first(frame_.size())));
     if (levels_db_.size() == window_frames) cut(best_cut(levels_db_)->frames);
   }
-  length_ += static_cast<std::int64_t>(mono.size());
 }
 
 void Segmenter::finish() {
-  const auto preferred = static_cast<std::size_t>(preferred_to_s * frames_per_s);
+  const auto preferred = static_cast<std::size_t>(preferred_to_s * levels_per_s);
   while (levels_db_.size() > preferred) {
     const auto best = best_cut(levels_db_);
     // A whole frame short of the longest piece may still have some samples beyond it.
-    const bool must = length_ - begin_ > static_cast<std::int64_t>(longest_frames) * frame_samples;
+    const bool must = length_ - begin_ > static_cast<std::int64_t>(longest_frames * frame_samples);
     if (!best || (!best->pause && !must)) break;
     cut(best->frames);
   }

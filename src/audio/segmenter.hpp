@@ -1,5 +1,8 @@
 #pragma once
 
+#include "core/pcm.hpp"
+
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -16,6 +19,7 @@ class Segmenter {
  public:
   static constexpr double shortest_s = 4.0;
   static constexpr double longest_s = 20.0;
+  static constexpr std::size_t frame_samples = core::sample_rate_hz / 100;  ///< levels are taken every 10 ms
 
   /// PCM at core::sample_rate_hz. Samples that are not finite count as silence.
   void push(std::span<const float> mono);
@@ -28,11 +32,11 @@ class Segmenter {
  private:
   void cut(std::size_t frames);
 
-  std::vector<float> levels_db_;  // of each whole 10 ms since begin_
-  double frame_energy_ = 0;       // of the frame being filled
-  int frame_fill_ = 0;            // its samples so far
-  std::int64_t begin_ = 0;        // of the open piece
-  std::int64_t length_ = 0;       // of everything pushed
+  std::vector<float> levels_db_;              // of each whole 10 ms since begin_
+  std::array<float, frame_samples> frame_{};  // being filled
+  std::size_t frame_fill_ = 0;                // its samples so far
+  std::int64_t begin_ = 0;                    // of the open piece
+  std::int64_t length_ = 0;                   // of everything pushed
   std::vector<std::int64_t> cuts_;
 };
 

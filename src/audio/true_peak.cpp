@@ -5,6 +5,24 @@
 #include <numbers>
 
 namespace chasqui::audio {
+namespace {
+
+/// In lanes that the compiler may vectorize.
+template <typename Value>
+float highest_of(std::size_t count, Value value) noexcept {
+  constexpr std::size_t width = 4;
+  std::array<float, width> lanes{};
+  const std::size_t whole = count - count % width;
+  for (std::size_t i = 0; i < whole; i += width)
+    for (std::size_t lane = 0; lane < width; ++lane) {
+      const float size = std::abs(value(i + lane));
+      lanes[lane] = lanes[lane] > size ? lanes[lane] : size;
+    }
+  for (std::size_t i = whole; i < count; ++i) lanes[0] = std::max(lanes[0], std::abs(value(i)));
+  return *std::ranges::max_element(lanes);
+}
+
+}  // namespace
 
 TruePeak::TruePeak() {
   constexpr int length = 129;
@@ -16,24 +34,42 @@ TruePeak::TruePeak() {
     phases_[static_cast<std::size_t>(j % factor - 1)][static_cast<std::size_t>(j / factor)] =
         static_cast<float>(std::sin(x) / x * hann);
   }
-  for (const auto& phase : phases_) {
-    float sum = 0;
-    for (const float tap : phase) sum += std::abs(tap);
-    most_ = std::max(most_, sum);
+  for (std::size_t k = 0; k < phases_.size(); ++k) bound_phase(k);
+}
+
+void TruePeak::bound_phase(std::size_t index) {
+  // The phase less the straight line between its two middle samples has no response to a constant or a slope, so it is
+  // a filter g over second differences, and |g * d2| <= |g|_1 max |d2|.
+  const double delay = (4 * delay_samples - 1.0 - static_cast<double>(index)) / 4;
+  const auto before = static_cast<std::size_t>(delay);
+  const double fraction = delay - static_cast<double>(before);
+  double sum = 0;
+  for (const float tap : phases_[index]) sum += static_cast<double>(tap);
+  double first = 0;
+  double second = 0;
+  double norm = 0;
+  for (std::size_t t = 0; t < taps; ++t) {
+    const double line = t == before ? 1 - fraction : t == before + 1 ? fraction : 0;
+    first += static_cast<double>(phases_[index][t]) - sum * line;
+    second += first;
+    norm += std::abs(second);
   }
+  level_bound_ = std::max(level_bound_, static_cast<float>(sum * rounding));
+  bend_bound_ = std::max(bend_bound_, static_cast<float>(norm * rounding));
 }
 
 float TruePeak::of_block(std::span<const float, history_samples + block_samples> window, float floor) const noexcept {
-  float highest = 0;
-  for (const float sample : window) highest = std::max(highest, std::abs(sample));
-  if (highest * most_ <= floor) return highest;
-  float peak = 0;
-  for (std::size_t i = 0; i < block_samples; ++i) peak = std::max(peak, std::abs(window[i + taps - 1 - delay_samples]));
+  const float highest = highest_of(window.size(), [&](std::size_t i) { return window[i]; });
+  const float bend =
+      highest_of(window.size() - 2, [&](std::size_t i) { return window[i] - 2 * window[i + 1] + window[i + 2]; });
+  if (highest * level_bound_ + bend * bend_bound_ <= floor) return highest;
+
+  float peak = highest_of(block_samples, [&](std::size_t i) { return window[i + taps - 1 - delay_samples]; });
   for (const auto& phase : phases_) {
     std::array<float, block_samples> values{};
     for (std::size_t t = 0; t < taps; ++t)
       for (std::size_t i = 0; i < block_samples; ++i) values[i] += phase[t] * window[i + taps - 1 - t];
-    for (const float value : values) peak = std::max(peak, std::abs(value));
+    peak = std::max(peak, highest_of(block_samples, [&](std::size_t i) { return values[i]; }));
   }
   return peak;
 }

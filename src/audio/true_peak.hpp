@@ -27,8 +27,14 @@ class TruePeak {
 
  private:
   static constexpr std::size_t taps = 32;
+  static constexpr double rounding = 1.0001;  // above what single precision loses
+
+  void bound_phase(std::size_t index);
+
   std::array<std::array<float, taps>, 3> phases_{};
-  float most_ = 1;  // the most that interpolation can raise a peak: the L1 norm of a phase
+  // No interpolated value is above the highest sample times one plus the sharpest bend (second difference) times other.
+  float level_bound_ = 1;
+  float bend_bound_ = 0;
 };
 
 /// The true peak of a stream.

@@ -15,14 +15,17 @@ std::vector<opus::EncoderSettings> fixed_plan(std::span<const audio::Segment> se
   settings.bitrate_kbps = bitrate_kbps;
   settings.bandwidth = bandwidth_for(bitrate_kbps);
   settings.constant_bitrate = constant_bitrate;
+  const bool silk = settings.bandwidth <= opus::Bandwidth::wide;
   if (constant_bitrate) {
     // One frame per packet, all alike: SILK's 60 ms, or CELT's longest.
-    const bool silk = settings.bandwidth <= opus::Bandwidth::wide;
     settings.mode = silk ? opus::Mode::silk : opus::Mode::celt;
     settings.frame_ms = silk ? 60 : 20;
   }
   std::vector<opus::EncoderSettings> plan(segments.size(), settings);
-  for (std::size_t i = 0; i < segments.size(); ++i) plan[i].music = segments[i].kind == audio::SegmentClass::music;
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    plan[i].music = segments[i].kind == audio::SegmentClass::music;
+    if (silk && !plan[i].music) plan[i].mode = opus::Mode::silk;
+  }
   return plan;
 }
 

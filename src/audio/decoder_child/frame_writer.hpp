@@ -16,7 +16,6 @@ class FrameWriter {
   void write(protocol::FrameType type, std::span<const std::byte> payload) const;
 
  private:
-  void write_all(std::span<const std::byte> bytes) const;
   int fd_;
 };
 

@@ -102,12 +102,13 @@ void filter_system_calls() {
 void filter_system_calls() {
   Filter filter(SCMP_ACT_KILL_PROCESS);
   // sysinfo: glibc's qsort asks for the size of memory.
-  filter.add(SCMP_ACT_ALLOW,
-             {SCMP_SYS(read),         SCMP_SYS(pread64),         SCMP_SYS(write),   SCMP_SYS(lseek),
-              SCMP_SYS(poll),         SCMP_SYS(ppoll),           SCMP_SYS(munmap),  SCMP_SYS(mremap),
-              SCMP_SYS(brk),          SCMP_SYS(madvise),         SCMP_SYS(futex),   SCMP_SYS(clock_gettime),
-              SCMP_SYS(gettimeofday), SCMP_SYS(getrandom),       SCMP_SYS(getppid), SCMP_SYS(sysinfo),
-              SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall), SCMP_SYS(exit),    SCMP_SYS(exit_group)});
+  filter.add(
+      SCMP_ACT_ALLOW,
+      {SCMP_SYS(read),      SCMP_SYS(pread64), SCMP_SYS(write),         SCMP_SYS(writev),          SCMP_SYS(lseek),
+       SCMP_SYS(poll),      SCMP_SYS(ppoll),   SCMP_SYS(munmap),        SCMP_SYS(mremap),          SCMP_SYS(brk),
+       SCMP_SYS(madvise),   SCMP_SYS(futex),   SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday),    SCMP_SYS(getrandom),
+       SCMP_SYS(getppid),   SCMP_SYS(sysinfo), SCMP_SYS(rt_sigreturn),  SCMP_SYS(restart_syscall), SCMP_SYS(exit),
+       SCMP_SYS(exit_group)});
   // Libraries that look for a file of their own (character sets, time zones) are told that there is none; there are no
   // files in here for anyone, so that is not worth dying for.
   filter.add(SCMP_ACT_ERRNO(EACCES), {SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(access), SCMP_SYS(stat),

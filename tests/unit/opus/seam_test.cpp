@@ -129,7 +129,7 @@ TEST_F(Seams, DoNotShiftTheSound) {
         best_lag = lag;
       }
     }
-    EXPECT_NEAR(best_lag, encoder_lookahead(), 1) << i;
+    EXPECT_NEAR(best_lag, encoder_lookahead(), 3) << i;  // 0.06 ms: a narrowband peak is broad
   }
 }
 
