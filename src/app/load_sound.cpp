@@ -21,20 +21,11 @@ std::vector<float> load_media(const std::filesystem::path& path, const core::Con
   auto options = options_from(config);
   options.stop = stop;
   auto decoder = value_or_throw(audio::Decoder::open(path, compress::decoder_options(options)));
-  audio::Downmix downmix(decoder.channels());
   quality::Resampler resampler(core::sample_rate_hz, quality::scoring_rate_hz);
   std::vector<float> sound;
-  std::vector<float> mono;
-  std::vector<float> block(static_cast<std::size_t>(core::sample_rate_hz * decoder.channels()));
-  for (;;) {
-    const std::size_t frames = value_or_throw(decoder.read(block));
-    mono.clear();
-    if (frames == 0) break;
-    downmix.push(std::span(block).first(frames * static_cast<std::size_t>(decoder.channels())), mono);
-    resampler.push(mono, sound);
-  }
-  downmix.finish(mono);
-  resampler.push(mono, sound);
+  std::vector<float> block(core::sample_rate_hz);
+  while (const std::size_t count = value_or_throw(decoder.read(block)))
+    resampler.push(std::span(block).first(count), sound);
   resampler.finish(sound);
   return sound;
 }
@@ -43,7 +34,7 @@ std::vector<float> load_opus(const std::filesystem::path& path, const opus::List
                              const std::stop_token& stop) {
   auto reader = value_or_throw(opus::OggOpusReader::open(path));
   const int channels = reader.head().channels;
-  audio::Downmix downmix(channels);
+  audio::Downmix downmix(channels, core::sample_rate_hz);
   quality::Resampler resampler(core::sample_rate_hz, quality::scoring_rate_hz);
   std::vector<float> sound;
   std::vector<float> mono;

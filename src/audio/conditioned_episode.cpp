@@ -63,7 +63,6 @@ ConditionedEpisode Conditioner::run(const PcmSource& source, MediaInfo media,
                                .noise_floor_dbfs = sound.noise_floor_dbfs,
                                .denoised_share = static_cast<double>(denoised) / static_cast<double>(length),
                                .trimmed_seconds = seconds(sound.map.removed()),
-                               .inverted_seconds = sound.inverted_seconds,
                                .decode = decode_stats()};
   return ConditionedEpisode(std::make_unique<ConditionedEpisode::Impl>(
       ConditionedEpisode::Impl{std::move(sound.spool), std::move(segments), std::move(media), report}));

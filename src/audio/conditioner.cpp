@@ -12,10 +12,8 @@ ConditionedEpisode condition(const std::filesystem::path& input, const Condition
   if (!decoder_options.stop.stop_possible()) decoder_options.stop = options.stop;
   Decoder decoder = value_or_throw(Decoder::open(input, std::move(decoder_options)));
   if (options.on_open) options.on_open(decoder.info());
-  const PcmSource source{
-      .name = input.string(), .channels = decoder.channels(), .pull = [&decoder](std::span<float> interleaved) {
-        return value_or_throw(decoder.read(interleaved));
-      }};
+  const PcmSource source{.name = input.string(),
+                         .pull = [&decoder](std::span<float> mono) { return value_or_throw(decoder.read(mono)); }};
   return Conditioner::run(source, decoder.info(), [&decoder] { return decoder.stats(); }, options, pool);
 }
 

@@ -42,7 +42,6 @@ struct ConditionReport {
   double noise_floor_dbfs = 0;  ///< median over the episode
   double denoised_share = 0;    ///< of the duration, 0..1
   double trimmed_seconds = 0;
-  double inverted_seconds = 0;  ///< of stereo whose sum would have cancelled
   DecodeStats decode;
 };
 
@@ -68,7 +67,7 @@ class ConditionedEpisode {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Decodes, conditions and segments one file. Pass 1 decodes, mixes down, filters, denoises and measures; pass 2
+/// Decodes, conditions and segments one file. Pass 1 decodes, filters, denoises and measures; pass 2
 /// applies gain and limiter. Memory is bounded at any length. Throws Failure; a stop throws Failure(Errc::cancelled).
 /// The outcome does not depend on the size of the pool.
 ConditionedEpisode condition(const std::filesystem::path& input, const ConditionOptions& options,

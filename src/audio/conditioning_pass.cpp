@@ -14,10 +14,10 @@
 namespace chasqui::audio {
 namespace {
 
-constexpr std::size_t pull_frames = 9'600;  // 0.2 s
-constexpr std::size_t join_samples = 480;   // neighbours overlap by a cross-fade of 10 ms
-constexpr double voiced_snr_db = 15;        // a piece with less tells nothing of the voice's level
-constexpr double voice_tracking = 0.3;      // per piece
+constexpr std::size_t pull_samples = 9'600;  // 0.2 s
+constexpr std::size_t join_samples = 480;    // neighbours overlap by a cross-fade of 10 ms
+constexpr double voiced_snr_db = 15;         // a piece with less tells nothing of the voice's level
+constexpr double voice_tracking = 0.3;       // per piece
 constexpr double pause_over_floor_db = 6;
 constexpr double pause_under_voice_db = 20;      // at least so far below
 constexpr double inaudible_under_voice_db = 50;  // at most so far below
@@ -48,7 +48,6 @@ ConditioningPass::ConditioningPass(const ConditionOptions& options, core::Thread
              .peaks = {},
              .input_lufs = 0,
              .noise_floor_dbfs = 0,
-             .inverted_seconds = 0,
              .input_samples = 0},
       measuring_(pool, pool.size() + 1),
       processing_(pool, pool.size() + 1) {}
@@ -75,34 +74,31 @@ ConditionedSound ConditioningPass::run(const PcmSource& source) {
 }
 
 void ConditioningPass::pull_all(const PcmSource& source) {
-  Downmix downmix(source.channels);
-  std::vector<float> interleaved(pull_frames * static_cast<std::size_t>(source.channels));
-  std::vector<float> mono;
-  std::int64_t frames = 0;
+  std::vector<float> block(pull_samples);
+  std::int64_t pulled = 0;
   std::int64_t reported = 0;
   for (;;) {
     check_stop();
-    const std::size_t count = source.pull(interleaved);
+    const std::size_t count = source.pull(block);
     if (count == 0) break;
-    frames += static_cast<std::int64_t>(count);
-    downmix.push(std::span(interleaved).first(count * static_cast<std::size_t>(source.channels)), mono);
-    feed(mono);
-    if (!options_.on_progress || frames - reported < core::sample_rate_hz) continue;
-    reported = frames;
-    options_.on_progress(static_cast<double>(frames) / core::sample_rate_hz);
+    pulled += static_cast<std::int64_t>(count);
+    feed(std::span(block).first(count));
+    if (!options_.on_progress || pulled - reported < core::sample_rate_hz) continue;
+    reported = pulled;
+    options_.on_progress(static_cast<double>(pulled) / core::sample_rate_hz);
   }
-  downmix.finish(mono);
-  feed(mono);
   cutter_.finish();
-  feed(mono);
-  sound_.inverted_seconds = downmix.inverted_seconds();
-  if (options_.on_progress) options_.on_progress(static_cast<double>(frames) / core::sample_rate_hz);
+  submit_pieces();
+  if (options_.on_progress) options_.on_progress(static_cast<double>(pulled) / core::sample_rate_hz);
 }
 
-void ConditioningPass::feed(std::vector<float>& mono) {
+void ConditioningPass::feed(std::span<float> mono) {
   if (options_.normalize) high_pass_.process(mono);
-  if (!mono.empty()) cutter_.push(mono);
-  mono.clear();
+  cutter_.push(mono);
+  submit_pieces();
+}
+
+void ConditioningPass::submit_pieces() {
   for (Piece& piece : cutter_.take()) {
     if (measuring_.full()) take_measured();
     measuring_.submit(

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "audio/conditioner.hpp"
-#include "audio/downmix.hpp"
 #include "audio/high_pass.hpp"
 #include "audio/loudness.hpp"
 #include "audio/noise_floor.hpp"
@@ -23,8 +22,7 @@ namespace chasqui::audio {
 /// Where the sound comes from: a Decoder, or whatever a test makes.
 struct PcmSource {
   std::string name;  ///< for messages
-  int channels = 1;  ///< 1 or 2
-  /// Fills interleaved floats at core::sample_rate_hz; gives frames, 0 only at the end. May throw.
+  /// Fills mono floats, all finite, at core::sample_rate_hz; gives their number, 0 only at the end. May throw.
   std::function<std::size_t(std::span<float>)> pull;
 };
 
@@ -40,11 +38,10 @@ struct ConditionedSound {
   PeakHistogram peaks;
   double input_lufs = 0;
   double noise_floor_dbfs = 0;
-  double inverted_seconds = 0;
   std::int64_t input_samples = 0;
 };
 
-/// Pass 1: pull, mix down, high-pass, cut into pieces; then, piece by piece in the pool, measure and denoise; then, in
+/// Pass 1: pull, high-pass, cut into pieces; then, piece by piece in the pool, measure and denoise; then, in
 /// order again, join, shorten pauses, measure loudness, spool. The calling thread does what is in order. One use.
 class ConditioningPass {
  public:
@@ -73,7 +70,8 @@ class ConditioningPass {
   };
 
   void pull_all(const PcmSource& source);
-  void feed(std::vector<float>& mono);
+  void feed(std::span<float> mono);
+  void submit_pieces();
   Work measure(Work work) const;
   Done process(Work work) const;
   void take_measured();

@@ -87,7 +87,7 @@ struct Decoder::Impl {
   fs::path path;
   std::int64_t longest_frames;
   DecoderStream stream;
-  protocol::Info info;
+  MediaInfo info;
   DecodeStats stats;
   std::span<const std::byte> pcm;  // of the current frame, not yet given out
   std::int64_t frames = 0;         // received
@@ -131,9 +131,8 @@ Result<bool> Decoder::Impl::next_pcm() {
     case FrameType::pcm:
       break;
   }
-  const std::size_t frame_bytes = sizeof(float) * static_cast<std::size_t>(info.channels);
-  if (frame->payload.empty() || frame->payload.size() % frame_bytes != 0) return violated();
-  frames += static_cast<std::int64_t>(frame->payload.size() / frame_bytes);
+  if (frame->payload.empty() || frame->payload.size() % sizeof(float) != 0) return violated();
+  frames += static_cast<std::int64_t>(frame->payload.size() / sizeof(float));
   if (frames > longest_frames)
     return fail({Errc::input_too_long, fmt::format("has more than the {} s of sound that are allowed",
                                                    longest_frames / core::sample_rate_hz)});
@@ -164,24 +163,19 @@ Decoder& Decoder::operator=(Decoder&&) noexcept = default;
 Decoder::~Decoder() = default;
 
 const MediaInfo& Decoder::info() const noexcept {
-  return impl_->info.media;
-}
-int Decoder::channels() const noexcept {
-  return impl_->info.channels;
+  return impl_->info;
 }
 const DecodeStats& Decoder::stats() const noexcept {
   return impl_->stats;
 }
 
-Result<std::size_t> Decoder::read(std::span<float> interleaved) {
+Result<std::size_t> Decoder::read(std::span<float> mono) {
   if (impl_->failure) return std::unexpected(*impl_->failure);
-  const auto channels = static_cast<std::size_t>(impl_->info.channels);
-  const std::span<float> whole = interleaved.first(interleaved.size() / channels * channels);
-  std::span<float> rest = whole;
+  std::span<float> rest = mono;
   while (!rest.empty() && !impl_->ended) {
     if (impl_->pcm.empty()) {
       const auto more = impl_->next_pcm();
-      if (!more && (more.error().code == Errc::cancelled || rest.size() == whole.size()))
+      if (!more && (more.error().code == Errc::cancelled || rest.size() == mono.size()))
         return std::unexpected(more.error());
       if (!more) break;  // what came before the failure first; the next call tells of it
       continue;
@@ -191,7 +185,7 @@ Result<std::size_t> Decoder::read(std::span<float> interleaved) {
     impl_->pcm = impl_->pcm.subspan(count * sizeof(float));
     rest = rest.subspan(count);
   }
-  return (whole.size() - rest.size()) / channels;
+  return mono.size() - rest.size();
 }
 
 }  // namespace chasqui::audio

@@ -21,8 +21,8 @@ struct DecoderOptions {
   std::stop_token stop{};
 };
 
-/// Any media file as 48 kHz float PCM, decoded in a child process that has no network, no filesystem and bounded
-/// memory. For one thread. Moves; the destructor ends the child.
+/// Any media file as mono 48 kHz float PCM (see Downmix), decoded in a child process that has no network, no filesystem
+/// and bounded memory. For one thread. Moves; the destructor ends the child.
 class Decoder {
  public:
   /// Starts the child and waits for its header. Every error names the file.
@@ -33,12 +33,10 @@ class Decoder {
   ~Decoder();
 
   [[nodiscard]] const MediaInfo& info() const noexcept;
-  /// Channels of what `read` gives: 1, or 2 (more than two are mixed to stereo by the child).
-  [[nodiscard]] int channels() const noexcept;
 
-  /// Fills `interleaved` (a multiple of channels()) as far as there is sound; gives the number of frames, 0 only at the
-  /// true end of the file. A read error, crash, stall or limit is an error, never an end.
-  Result<std::size_t> read(std::span<float> interleaved);
+  /// Fills `mono` as far as there is sound; gives the number of samples, 0 only at the true end of the file. A read
+  /// error, crash, stall or limit is an error, never an end.
+  Result<std::size_t> read(std::span<float> mono);
 
   /// Final once `read` has given 0.
   [[nodiscard]] const DecodeStats& stats() const noexcept;

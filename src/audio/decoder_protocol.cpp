@@ -142,11 +142,9 @@ std::optional<std::size_t> max_bytes(std::uint32_t type) noexcept {
   return std::nullopt;
 }
 
-std::vector<std::byte> encode(const Info& info) {
-  const MediaInfo& media = info.media;
+std::vector<std::byte> encode(const MediaInfo& media) {
   Writer writer;
   writer.number(version);
-  writer.number(static_cast<std::uint8_t>(info.channels));
   writer.text(media.container);
   writer.text(media.codec);
   writer.number(static_cast<std::int32_t>(media.sample_rate_hz));
@@ -174,6 +172,7 @@ std::vector<std::byte> encode(const DecodeStats& stats) {
   writer.number(stats.damaged_packets);
   writer.number(stats.bad_samples);
   writer.number(static_cast<std::uint8_t>(stats.truncated));
+  writer.number(stats.inverted_seconds);
   return writer.take();
 }
 
@@ -184,12 +183,10 @@ std::vector<std::byte> encode(const Error& error) {
   return writer.take();
 }
 
-std::optional<Info> decode_info(std::span<const std::byte> payload) {
+std::optional<MediaInfo> decode_info(std::span<const std::byte> payload) {
   Reader reader(payload);
   if (reader.number<std::uint32_t>() != version) return std::nullopt;
-  Info info;
-  MediaInfo& media = info.media;
-  info.channels = reader.number<std::uint8_t>();
+  MediaInfo media;
   media.container = reader.text(max_key_bytes);
   media.codec = reader.text(max_key_bytes);
   media.sample_rate_hz = reader.number<std::int32_t>();
@@ -198,10 +195,10 @@ std::optional<Info> decode_info(std::span<const std::byte> payload) {
   read_tags(reader, media);
   read_chapters(reader, media);
   read_cover(reader, media);
-  const bool sane = (info.channels == 1 || info.channels == 2) && media.sample_rate_hz > 0 && media.channels > 0 &&
-                    std::isfinite(media.declared_seconds) && media.declared_seconds >= 0;
+  const bool sane = media.sample_rate_hz > 0 && media.channels > 0 && std::isfinite(media.declared_seconds) &&
+                    media.declared_seconds >= 0;
   if (!reader.whole() || !sane) return std::nullopt;
-  return info;
+  return media;
 }
 
 std::optional<DecodeStats> decode_end(std::span<const std::byte> payload) {
@@ -210,7 +207,10 @@ std::optional<DecodeStats> decode_end(std::span<const std::byte> payload) {
   stats.damaged_packets = reader.number<std::int64_t>();
   stats.bad_samples = reader.number<std::int64_t>();
   stats.truncated = reader.number<std::uint8_t>() != 0;
-  if (!reader.whole() || stats.damaged_packets < 0 || stats.bad_samples < 0) return std::nullopt;
+  stats.inverted_seconds = reader.number<double>();
+  const bool sane = stats.damaged_packets >= 0 && stats.bad_samples >= 0 && std::isfinite(stats.inverted_seconds) &&
+                    stats.inverted_seconds >= 0;
+  if (!reader.whole() || !sane) return std::nullopt;
   return stats;
 }
 

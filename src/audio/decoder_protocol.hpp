@@ -49,18 +49,13 @@ inline constexpr std::size_t max_error_bytes = 2048;
 /// The longest payload that a frame of `type` may have; nothing for a type that does not exist.
 std::optional<std::size_t> max_bytes(std::uint32_t type) noexcept;
 
-struct Info {
-  MediaInfo media;
-  int channels = 0;  ///< of the PCM: 1 or 2
-};
-
-std::vector<std::byte> encode(const Info& info);
+std::vector<std::byte> encode(const MediaInfo& media);
 std::vector<std::byte> encode(const DecodeStats& stats);
 std::vector<std::byte> encode(const Error& error);
 
 /// What a hostile child may have written: nothing when the payload is not well-formed and within the bounds above.
 /// Texts come out clean (see clean_text), numbers finite and not negative, chapters ordered and not overlapping.
-std::optional<Info> decode_info(std::span<const std::byte> payload);
+std::optional<MediaInfo> decode_info(std::span<const std::byte> payload);
 std::optional<DecodeStats> decode_end(std::span<const std::byte> payload);
 /// Errors that are not a decoder's to give become Errc::internal.
 std::optional<Error> decode_error(std::span<const std::byte> payload);

@@ -6,8 +6,8 @@
 namespace chasqui::audio {
 namespace {
 
-constexpr double smoothing = 0.18;             // per block of 20 ms: 100 ms
-constexpr double silent_energy = 960 * 1e-10;  // -100 dBFS: below, nothing is learnt from a block
+constexpr double smoothing = 0.18;      // per block of 20 ms: 100 ms
+constexpr double silent_power = 1e-10;  // -100 dBFS: below, nothing is learnt from a block
 constexpr double cancels_below = 0.3;
 constexpr double survives_above = 0.6;
 constexpr double absent_ratio = 1e-4;      // -40 dB
@@ -71,7 +71,7 @@ void Downmix::push(std::span<const float> interleaved, std::vector<float>& mono)
     std::ranges::transform(interleaved, std::back_inserter(mono), finite);
     return;
   }
-  constexpr std::size_t block = block_frames * 2;
+  const std::size_t block = block_frames_ * 2;
   if (!held_.empty()) {
     const std::size_t count = std::min(block - held_.size(), interleaved.size());
     held_.insert(held_.end(), interleaved.begin(), interleaved.begin() + static_cast<std::ptrdiff_t>(count));
@@ -113,11 +113,11 @@ void Downmix::mix_block(std::span<const float> frames, std::vector<float>& mono)
     energies = measure(frames);
   }
   const auto [left, right, cross] = energies;
+  const std::size_t count = frames.size() / 2;
   const bool first_sound = !started_;
-  const Mix next = left + right > silent_energy ? choose(left, right, cross) : mix_;
+  const Mix next = left + right > silent_power * static_cast<double>(count) ? choose(left, right, cross) : mix_;
   const auto to = weights(next);
   const auto from = first_sound ? to : weights(mix_);
-  const std::size_t count = frames.size() / 2;
   mono.resize(mono.size() + count);
   mix(frames, from, to, std::span(mono).last(count));
   mix_ = next;

@@ -1,7 +1,5 @@
 #pragma once
 
-#include "core/pcm.hpp"
-
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -21,7 +19,11 @@ namespace chasqui::audio {
 /// For one thread. Deterministic, whatever the sizes of the pushes.
 class Downmix {
  public:
-  explicit Downmix(int channels) : channels_(static_cast<std::size_t>(channels)) {}
+  /// `channels` 1 or 2; `rate_hz` of what is pushed, at least 50.
+  Downmix(int channels, int rate_hz)
+      : channels_(static_cast<std::size_t>(channels)),
+        block_frames_(static_cast<std::size_t>(rate_hz) / 50),
+        rate_hz_(rate_hz) {}
 
   /// Appends to `mono` what has become certain; holds back less than one block. NaN and infinities count as 0.
   void push(std::span<const float> interleaved, std::vector<float>& mono);
@@ -29,13 +31,10 @@ class Downmix {
   void finish(std::vector<float>& mono);
 
   /// Of sound that was mixed as the difference.
-  [[nodiscard]] double inverted_seconds() const noexcept {
-    return static_cast<double>(inverted_samples_) / core::sample_rate_hz;
-  }
+  [[nodiscard]] double inverted_seconds() const noexcept { return static_cast<double>(inverted_samples_) / rate_hz_; }
 
  private:
   enum class Mix : std::uint8_t { sum, difference, left, right };
-  static constexpr std::size_t block_frames = 960;
 
   static std::array<float, 2> weights(Mix mix) noexcept;
   void mix_block(std::span<const float> frames, std::vector<float>& mono);
@@ -43,6 +42,8 @@ class Downmix {
   [[nodiscard]] Mix one_sided(double left, double right) const noexcept;
 
   std::size_t channels_;
+  std::size_t block_frames_;
+  int rate_hz_;
   std::vector<float> held_;
   Mix mix_ = Mix::sum;
   bool started_ = false;  // some sound has been heard

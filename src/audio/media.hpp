@@ -37,11 +37,12 @@ struct MediaInfo {
   std::optional<CoverArt> cover;
 };
 
-/// What went wrong on the way and was survived.
+/// What happened on the way.
 struct DecodeStats {
   std::int64_t damaged_packets = 0;  ///< packets that could not be decoded and were skipped
   std::int64_t bad_samples = 0;      ///< NaN or infinite samples set to 0
   bool truncated = false;            ///< the container ended in the middle
+  double inverted_seconds = 0;       ///< of stereo whose sum would have cancelled
 };
 
 }  // namespace chasqui::audio

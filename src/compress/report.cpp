@@ -57,7 +57,7 @@ json::object conditioning(const audio::ConditionReport& report, const CompressOp
           {"output_dbtp", finite_or_null(report.output_dbtp)},
           {"trim_pauses", options.trim_pauses},
           {"trimmed_seconds", finite_or_null(report.trimmed_seconds)},
-          {"inverted_seconds", finite_or_null(report.inverted_seconds)}};
+          {"inverted_seconds", finite_or_null(report.decode.inverted_seconds)}};
 }
 
 json::array segments(const audio::ConditionedEpisode& episode, std::span<const SegmentOutcome> outcomes) {

@@ -29,23 +29,16 @@ void FrameWriter::write(protocol::FrameType type, std::span<const std::byte> pay
   }
 }
 
-PcmWriter::PcmWriter(const FrameWriter& writer, int channels)
-    : writer_(writer),
-      channels_(static_cast<std::size_t>(channels)),
-      samples_(protocol::max_pcm_bytes / sizeof(float)) {}
+PcmWriter::PcmWriter(const FrameWriter& writer) : writer_(writer), samples_(protocol::max_pcm_bytes / sizeof(float)) {}
 
-std::size_t PcmWriter::capacity() const noexcept {
-  return samples_.size() / channels_;
-}
-
-float* PcmWriter::room(std::size_t frames) {
-  if (used_ + frames > capacity()) flush();
-  return samples_.data() + used_ * channels_;
+float* PcmWriter::room(std::size_t samples) {
+  if (used_ + samples > capacity()) flush();
+  return samples_.data() + used_;
 }
 
 void PcmWriter::flush() {
   if (used_ == 0) return;
-  writer_.write(protocol::FrameType::pcm, std::as_bytes(std::span(samples_).first(used_ * channels_)));
+  writer_.write(protocol::FrameType::pcm, std::as_bytes(std::span(samples_).first(used_)));
   used_ = 0;
 }
 

@@ -22,20 +22,19 @@ class FrameWriter {
 /// Collects sound into frames of nearly max_pcm_bytes. The sound is made in place: ask for room, fill it, say how much.
 class PcmWriter {
  public:
-  PcmWriter(const FrameWriter& writer, int channels);
+  explicit PcmWriter(const FrameWriter& writer);
 
-  /// Room for `frames` (at most `capacity()`), interleaved.
-  float* room(std::size_t frames);
-  void filled(std::size_t frames) { used_ += frames; }
+  /// Room for so many samples, at most `capacity()`.
+  float* room(std::size_t samples);
+  void filled(std::size_t samples) { used_ += samples; }
   void flush();
 
-  [[nodiscard]] std::size_t capacity() const noexcept;
+  [[nodiscard]] std::size_t capacity() const noexcept { return samples_.size(); }
 
  private:
   const FrameWriter& writer_;
-  std::size_t channels_;
   std::vector<float> samples_;
-  std::size_t used_ = 0;  // in frames
+  std::size_t used_ = 0;
 };
 
 }  // namespace chasqui::audio::decoder_child

@@ -22,7 +22,7 @@ constexpr int errors_per_packet = 16;
 
 /// Nothing usable is left where this share of packets is damaged and less than this sounds.
 constexpr double hopeless_share = 0.9;
-constexpr std::int64_t hopeless_frames = core::sample_rate_hz / 10;
+constexpr std::int64_t hopeless_samples = core::sample_rate_hz / 10;
 
 constexpr const char* beyond_memory = "takes more memory to decode than is allowed: damaged, or made to harm";
 
@@ -73,13 +73,15 @@ void Session::run() {
   if (!converter_) judge_whole();
   converter_->finish();
   const std::int64_t damaged =
-      damaged_ + container_.damaged_places(static_cast<double>(converter_->frames()) / core::sample_rate_hz);
-  if (converter_->frames() == 0) throw Failure(Errc::input_empty, "has no samples of sound");
-  if (converter_->frames() < hopeless_frames &&
+      damaged_ + container_.damaged_places(static_cast<double>(converter_->samples()) / core::sample_rate_hz);
+  if (converter_->samples() == 0) throw Failure(Errc::input_empty, "has no samples of sound");
+  if (converter_->samples() < hopeless_samples &&
       static_cast<double>(damaged_) > hopeless_share * static_cast<double>(packets_))
     throw Failure(Errc::input_corrupt, "is so damaged that nothing usable is left");
-  const DecodeStats stats{
-      .damaged_packets = damaged, .bad_samples = converter_->bad_samples(), .truncated = cut || container_.truncated()};
+  const DecodeStats stats{.damaged_packets = damaged,
+                          .bad_samples = converter_->bad_samples(),
+                          .truncated = cut || container_.truncated(),
+                          .inverted_seconds = converter_->inverted_seconds()};
   writer_.write(FrameType::end, protocol::encode(stats));
 }
 
@@ -127,14 +129,12 @@ void Session::hold() {
 /// The frames held back turned out to be sound: tells so, with them as the beginning.
 void Session::release() {
   const AVFrame& first = *held_.front();
-  protocol::Info info;
-  info.media = describe_media(container_.format(), container_.stream());
-  info.media.codec = codec_->codec->name;
-  info.media.sample_rate_hz = first.sample_rate;
-  info.media.channels = first.ch_layout.nb_channels;
-  info.channels = first.ch_layout.nb_channels == 1 ? 1 : 2;
-  converter_.emplace(writer_, info.channels, longest_);
-  writer_.write(FrameType::info, protocol::encode(info));
+  MediaInfo media = describe_media(container_.format(), container_.stream());
+  media.codec = codec_->codec->name;
+  media.sample_rate_hz = first.sample_rate;
+  media.channels = first.ch_layout.nb_channels;
+  converter_.emplace(writer_, longest_);
+  writer_.write(FrameType::info, protocol::encode(media));
   for (const FramePtr& frame : std::exchange(held_, {})) converter_->convert(*frame);
 }
 

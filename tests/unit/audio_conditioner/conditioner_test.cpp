@@ -15,21 +15,19 @@ namespace {
 
 using namespace sounds;
 
-PcmSource source_of(const Sound& sound, int channels = 1) {
-  return {.name = "test.wav",
-          .channels = channels,
-          .pull = [&sound, channels, at = std::size_t{0}](std::span<float> out) mutable {
+PcmSource source_of(const Sound& sound) {
+  return {.name = "test.wav", .pull = [&sound, at = std::size_t{0}](std::span<float> out) mutable {
             const std::size_t count = std::min(out.size(), sound.size() - at);
             std::copy_n(sound.begin() + static_cast<std::ptrdiff_t>(at), count, out.begin());
             at += count;
-            return count / static_cast<std::size_t>(channels);
+            return count;
           }};
 }
 
-ConditionedEpisode conditioned(const Sound& sound, const ConditionOptions& options = {}, int channels = 1,
-                               unsigned threads = 2, const MediaInfo& media = {}) {
+ConditionedEpisode conditioned(const Sound& sound, const ConditionOptions& options = {}, unsigned threads = 2,
+                               const MediaInfo& media = {}) {
   core::ThreadPool pool(threads);
-  return Conditioner::run(source_of(sound, channels), media, [] { return DecodeStats{}; }, options, pool);
+  return Conditioner::run(source_of(sound), media, [] { return DecodeStats{}; }, options, pool);
 }
 
 Errc failure_of(const Sound& sound, const ConditionOptions& options = {}) {
@@ -107,13 +105,6 @@ TEST(Conditioner, SurvivesDegenerateInput) {
   EXPECT_EQ(failure_of({}), Errc::input_empty);
 }
 
-TEST(Conditioner, KeepsOppositePhase) {
-  const Sound voice = speech(10);
-  const ConditionedEpisode episode = conditioned(interleaved(voice, -1.0 * voice), with(Denoise::off), 2);
-  EXPECT_NEAR(episode.report().inverted_seconds, 10, 0.5);
-  EXPECT_NEAR(episode.report().input_lufs, conditioned(voice, with(Denoise::off)).report().input_lufs, 0.1);
-}
-
 TEST(Conditioner, OnlyMixesDownWhenNotNormalizing) {
   const Sound voice = 0.3 * speech(10) + Sound(480'000, 0.01F);
   ConditionOptions options = with(Denoise::on, true);
@@ -141,10 +132,10 @@ TEST(Conditioner, GivesTheSameForEveryNumberOfThreads) {
   const Sound voice = speech(24);
   // Noise that comes and goes, so that denoised sound meets sound as it was; pauses for the trimmer.
   const Sound sound = joined({voice, silence(3), voice + noise(0.2 * rms(voice), 24)});
-  const ConditionedEpisode one = conditioned(sound, with(Denoise::automatic, true), 1, 1);
+  const ConditionedEpisode one = conditioned(sound, with(Denoise::automatic, true), 1);
   const auto expected = all_of(one);
   for (const unsigned threads : {2U, 5U}) {
-    const ConditionedEpisode other = conditioned(sound, with(Denoise::automatic, true), 1, threads);
+    const ConditionedEpisode other = conditioned(sound, with(Denoise::automatic, true), threads);
     EXPECT_TRUE(all_of(other) == expected) << threads;
     ASSERT_EQ(other.segments().size(), one.segments().size());
     for (std::size_t i = 0; i < one.segments().size(); ++i) {
@@ -163,7 +154,7 @@ TEST(Conditioner, ShortensPausesInSpeechAndMovesChapters) {
   const Sound sound = joined({voice, noise(1e-4, 6), voice, silence(6), voice});
   MediaInfo media;
   media.chapters = {{0, 16 * 48'000, "one"}, {16 * 48'000, 32 * 48'000, "two"}, {32 * 48'000, 42 * 48'000, "three"}};
-  const ConditionedEpisode episode = conditioned(sound, with(Denoise::off, true), 1, 2, media);
+  const ConditionedEpisode episode = conditioned(sound, with(Denoise::off, true), 2, media);
   EXPECT_GT(episode.report().trimmed_seconds, 10.9);
   EXPECT_NEAR(episode.report().input_seconds - episode.report().trimmed_seconds, episode.report().output_seconds, 1e-9);
   expect_tiles(episode);
@@ -201,7 +192,7 @@ TEST(Conditioner, StopsSoonAndPassesOnWhatTheSourceThrows) {
   EXPECT_EQ(failure_of(speech(40), options), Errc::cancelled);
 
   core::ThreadPool pool(2);
-  const PcmSource broken{.name = "broken", .channels = 1, .pull = [](std::span<float>) -> std::size_t {
+  const PcmSource broken{.name = "broken", .pull = [](std::span<float>) -> std::size_t {
                            throw Failure(Errc::decoder_crashed, "broken");
                          }};
   EXPECT_THROW(Conditioner::run(broken, {}, [] { return DecodeStats{}; }, {}, pool), Failure);

@@ -15,7 +15,7 @@ namespace {
 using namespace sounds;
 
 Sound mixed(const Sound& stereo, std::size_t push_frames = 1'000, double* inverted_seconds = nullptr) {
-  Downmix downmix(2);
+  Downmix downmix(2, 48'000);
   Sound mono;
   for (std::size_t at = 0; at < stereo.size(); at += 2 * push_frames)
     downmix.push(std::span(stereo).subspan(at, std::min(2 * push_frames, stereo.size() - at)), mono);
@@ -73,7 +73,7 @@ TEST(Downmix, DoesNotDependOnTheSizesOfThePushes) {
 
 TEST(Downmix, TakesWhatIsNotFiniteAsSilence) {
   for (const int channels : {1, 2}) {
-    Downmix downmix(channels);
+    Downmix downmix(channels, 48'000);
     const Sound bad(4'000, std::numeric_limits<float>::quiet_NaN());
     Sound mono;
     downmix.push(bad, mono);

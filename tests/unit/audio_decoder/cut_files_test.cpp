@@ -57,7 +57,7 @@ TEST_F(CutFilesTest, ThatLieAboutTheirLengthEndWhereTheyEnd) {
   sound.erase(sound.begin(), sound.begin() + 44);
   const Outcome outcome = decode(write("lie.wav", wav(1, 16, 1, 48'000, sound, 1'000'000'000)));  // 2.9 hours
   ASSERT_FALSE(outcome.error) << outcome.error->message;
-  EXPECT_EQ(outcome.frames(), 48'000U);
+  EXPECT_EQ(outcome.samples.size(), 48'000U);
   EXPECT_TRUE(outcome.stats.truncated);
 }
 
@@ -67,7 +67,7 @@ TEST_F(CutFilesTest, WrittenToAPipeAreWhole) {
   for (const std::uint32_t unknown : {0xFFFFFFFFU, 0x7FFFFFFFU}) {
     const Outcome outcome = decode(write("pipe.wav", wav(1, 16, 1, 48'000, sound, unknown)));
     ASSERT_FALSE(outcome.error) << outcome.error->message;
-    EXPECT_EQ(outcome.frames(), 48'000U);
+    EXPECT_EQ(outcome.samples.size(), 48'000U);
     EXPECT_FALSE(outcome.stats.truncated);
   }
 }

@@ -75,7 +75,7 @@ TEST_F(MetadataTest, WithALargePictureBeforeTheSoundIsStillAnMp3) {
   const Outcome outcome =
       decode(make("a.mp3", 1, "-i cover.png -map 0:a -map 1:v -c:v copy -disposition:v attached_pic"));
   ASSERT_FALSE(outcome.error) << outcome.error->message;
-  EXPECT_EQ(outcome.frames(), 48'000U);
+  EXPECT_EQ(outcome.samples.size(), 48'000U);
   std::filesystem::rename(file("a.mp3"), file("noname"));
   EXPECT_FALSE(decode(file("noname")).error);
 }

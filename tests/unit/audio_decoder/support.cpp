@@ -18,15 +18,13 @@ Outcome decode(const fs::path& path, DecoderOptions options) {
     outcome.error = decoder.error();
     return outcome;
   }
-  outcome.channels = decoder->channels();
   outcome.info = decoder->info();
   std::vector<float> piece(10'000);  // neither a multiple nor a divisor of the child's frames
   for (;;) {
-    const auto frames = decoder->read(piece);
-    if (!frames) outcome.error = frames.error();
-    if (!frames || *frames == 0) break;
-    const auto count = static_cast<std::ptrdiff_t>(*frames) * outcome.channels;
-    outcome.samples.insert(outcome.samples.end(), piece.begin(), piece.begin() + count);
+    const auto count = decoder->read(piece);
+    if (!count) outcome.error = count.error();
+    if (!count || *count == 0) break;
+    outcome.samples.insert(outcome.samples.end(), piece.begin(), piece.begin() + static_cast<std::ptrdiff_t>(*count));
   }
   outcome.stats = decoder->stats();
   return outcome;
@@ -61,14 +59,6 @@ double likeness(std::span<const float> sound, std::span<const float> source) {
     best = std::max(best, product / std::sqrt(power * reference_power + 1e-20));
   }
   return best;
-}
-
-std::vector<float> channel(const Outcome& outcome, int index) {
-  std::vector<float> samples;
-  for (std::size_t i = static_cast<std::size_t>(index); i < outcome.samples.size();
-       i += static_cast<std::size_t>(outcome.channels))
-    samples.push_back(outcome.samples[i]);
-  return samples;
 }
 
 Bytes noise_bytes(std::size_t count, std::uint32_t seed) {

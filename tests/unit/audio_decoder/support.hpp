@@ -19,16 +19,12 @@ using Bytes = std::vector<std::uint8_t>;
 
 /// What a whole decode gave, or its error.
 struct Outcome {
-  std::vector<float> samples;  // interleaved
-  int channels = 0;
+  std::vector<float> samples;
   MediaInfo info;
   DecodeStats stats;
   std::optional<Error> error;
 
-  [[nodiscard]] std::size_t frames() const {
-    return channels == 0 ? 0 : samples.size() / static_cast<std::size_t>(channels);
-  }
-  [[nodiscard]] double seconds() const { return static_cast<double>(frames()) / 48'000; }
+  [[nodiscard]] double seconds() const { return static_cast<double>(samples.size()) / 48'000; }
 };
 
 Outcome decode(const std::filesystem::path& path, DecoderOptions options = {});
@@ -36,9 +32,8 @@ Outcome decode(const std::filesystem::path& path, DecoderOptions options = {});
 /// 48 kHz mono: a tone gliding from 300 to 1500 Hz, over and over in `seconds`, that every codec keeps.
 std::vector<float> glide(double seconds);
 
-/// The greatest normalised correlation of `sound` (one channel) with `source`, over lags of +-100 ms.
+/// The greatest normalised correlation of `sound` with `source`, over lags of +-100 ms.
 double likeness(std::span<const float> sound, std::span<const float> source);
-std::vector<float> channel(const Outcome& outcome, int index);
 
 /// Pseudo-random, the same on every machine.
 Bytes noise_bytes(std::size_t count, std::uint32_t seed);
