@@ -5,7 +5,7 @@
 #include "audio/downmix.hpp"
 #include "compress/conditioning.hpp"
 #include "core/pcm.hpp"
-#include "quality/resampler.hpp"
+#include "dsp/resampler.hpp"
 #include "quality/window_scores.hpp"
 
 #include <array>
@@ -21,7 +21,7 @@ std::vector<float> load_media(const std::filesystem::path& path, const core::Con
   auto options = options_from(config);
   options.stop = stop;
   auto decoder = value_or_throw(audio::Decoder::open(path, compress::decoder_options(options)));
-  quality::Resampler resampler(core::sample_rate_hz, quality::scoring_rate_hz);
+  dsp::Resampler resampler(core::sample_rate_hz, quality::scoring_rate_hz);
   std::vector<float> sound;
   std::vector<float> block(core::sample_rate_hz);
   while (const std::size_t count = value_or_throw(decoder.read(block)))
@@ -35,7 +35,7 @@ std::vector<float> load_opus(const std::filesystem::path& path, const opus::List
   auto reader = value_or_throw(opus::OggOpusReader::open(path));
   const int channels = reader.head().channels;
   audio::Downmix downmix(channels, core::sample_rate_hz);
-  quality::Resampler resampler(core::sample_rate_hz, quality::scoring_rate_hz);
+  dsp::Resampler resampler(core::sample_rate_hz, quality::scoring_rate_hz);
   std::vector<float> sound;
   std::vector<float> mono;
   const opus::FloatSink sink = [&](std::span<const float> samples) {

@@ -47,14 +47,4 @@ inline float deviation(std::span<const float> values) {
   return values.empty() ? 0 : static_cast<float>(std::sqrt(sum / static_cast<double>(values.size())));
 }
 
-/// Sum of products in eight independent lanes: a fixed order that the compiler may still vectorize.
-inline float dot(const float* a, const float* b, std::size_t size) {
-  float lanes[8] = {};
-  const std::size_t whole = size - size % 8;
-  for (std::size_t i = 0; i < whole; i += 8)
-    for (std::size_t lane = 0; lane < 8; ++lane) lanes[lane] += a[i + lane] * b[i + lane];
-  for (std::size_t i = whole; i < size; ++i) lanes[0] += a[i] * b[i];
-  return ((lanes[0] + lanes[4]) + (lanes[1] + lanes[5])) + ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7]));
-}
-
 }  // namespace chasqui::audio

@@ -2,6 +2,7 @@
 
 #include "audio/analysis.hpp"
 #include "core/pcm.hpp"
+#include "dsp/vector_math.hpp"
 
 #include <iterator>
 
@@ -15,9 +16,9 @@ constexpr float silence_dbfs = -70;
 std::vector<float> step_powers(std::span<const float> mono) {
   std::vector<float> powers;
   for (std::size_t at = 0; at + step <= mono.size(); at += step)
-    powers.push_back(dot(&mono[at], &mono[at], step) / step);
+    powers.push_back(dsp::dot(&mono[at], &mono[at], step) / step);
   if (powers.empty() && !mono.empty())
-    powers.push_back(dot(mono.data(), mono.data(), mono.size()) / static_cast<float>(mono.size()));
+    powers.push_back(dsp::dot(mono.data(), mono.data(), mono.size()) / static_cast<float>(mono.size()));
   return powers;
 }
 
@@ -92,15 +93,7 @@ float low_energy_share(std::span<const float> powers) {
 }
 
 float peak_of(std::span<const float> mono) {
-  float lanes[8] = {};
-  const std::size_t whole = mono.size() - mono.size() % 8;
-  for (std::size_t i = 0; i < whole; i += 8)
-    for (std::size_t lane = 0; lane < 8; ++lane) {
-      const float size = std::abs(mono[i + lane]);
-      lanes[lane] = lanes[lane] > size ? lanes[lane] : size;
-    }
-  for (std::size_t i = whole; i < mono.size(); ++i) lanes[0] = std::max(lanes[0], std::abs(mono[i]));
-  return *std::ranges::max_element(lanes);
+  return dsp::highest(mono.size(), [mono](std::size_t i) { return mono[i]; });
 }
 
 /// Share of samples in runs of at least 3 at 98 % or more of the piece's peak.

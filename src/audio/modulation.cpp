@@ -1,7 +1,8 @@
 #include "audio/modulation.hpp"
 
 #include "audio/analysis.hpp"
-#include "audio/fft.hpp"
+#include "dsp/fft.hpp"
+#include "dsp/vector_math.hpp"
 
 #include <array>
 #include <numbers>
@@ -12,15 +13,15 @@ namespace {
 constexpr std::size_t block = 128;  // frames: 2.56 s, 0.39 Hz per bin
 constexpr float modulation_bin_hz = frames_per_s / block;
 
-const RealFft& plan() {
-  static const RealFft made(block);  // immutable
+const dsp::RealFft& plan() {
+  static const dsp::RealFft made(block);  // immutable
   return made;
 }
 
 std::array<double, block / 2 + 1> modulation_spectrum(std::span<const float> envelope) {
   std::array<double, block / 2 + 1> power{};
-  auto work = plan().workspace();
-  const auto time = work.time();
+  dsp::AlignedVector<float> time(block);
+  dsp::AlignedVector<std::complex<float>> spectrum(plan().bins());
   for (std::size_t at = 0; at == 0 || at + block <= envelope.size(); at += block / 2) {
     const auto part = envelope.subspan(at, std::min(block, envelope.size() - at));
     const float centre = mean(part);
@@ -29,8 +30,8 @@ std::array<double, block / 2 + 1> modulation_spectrum(std::span<const float> env
       const double phase = 2 * std::numbers::pi * (static_cast<double>(i) + 0.5) / static_cast<double>(part.size());
       time[i] = (part[i] - centre) * static_cast<float>(0.5 - 0.5 * std::cos(phase));
     }
-    plan().forward(work);
-    for (std::size_t k = 0; k < power.size(); ++k) power[k] += static_cast<double>(std::norm(work.spectrum()[k]));
+    plan().forward(time, spectrum);
+    for (std::size_t k = 0; k < power.size(); ++k) power[k] += static_cast<double>(std::norm(spectrum[k]));
   }
   return power;
 }
@@ -80,12 +81,12 @@ float beat(std::span<const float> onset_db) {
   std::vector<float> centred(onset_db.begin(), onset_db.end());
   const float centre = mean(onset_db);
   for (float& value : centred) value -= centre;
-  const float energy = dot(centred.data(), centred.data(), centred.size()) / static_cast<float>(centred.size());
+  const float energy = dsp::dot(centred.data(), centred.data(), centred.size()) / static_cast<float>(centred.size());
   if (energy < 1e-6F) return 0;
   float best = 0;
   for (std::size_t lag = shortest; lag <= longest; ++lag) {
     const std::size_t length = centred.size() - lag;
-    best = std::max(best, dot(centred.data(), centred.data() + lag, length) / static_cast<float>(length) / energy);
+    best = std::max(best, dsp::dot(centred.data(), centred.data() + lag, length) / static_cast<float>(length) / energy);
   }
   return std::min(best, 1.0F);
 }

@@ -1,7 +1,8 @@
 #include "audio/pitch.hpp"
 
 #include "audio/analysis.hpp"
-#include "audio/fft.hpp"
+#include "dsp/fft.hpp"
+#include "dsp/vector_math.hpp"
 
 #include <array>
 #include <numbers>
@@ -24,7 +25,7 @@ constexpr float voiced_correlation = 0.6F;
 constexpr float octave_tolerance = 0.88F;  // of the highest peak: a shorter lag this good is the period
 
 struct Plan {
-  RealFft fft{fft_size};
+  dsp::RealFft fft{fft_size};
   std::array<float, taps> lowpass{};  // Hamming-windowed sinc, 3 kHz
 
   Plan() {
@@ -50,7 +51,7 @@ std::vector<float> decimate(std::span<const float> mono) {
   std::vector<float> padded(mono.size() + 2 * taps);
   std::ranges::copy(mono, padded.begin() + taps / 2);
   std::vector<float> out(mono.size() / decimation);
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = dot(&padded[i * decimation], plan().lowpass.data(), taps);
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = dsp::dot(&padded[i * decimation], plan().lowpass.data(), taps);
   return out;
 }
 
@@ -67,35 +68,37 @@ class Tracker {
  private:
   void correlate(std::span<const float> sound);
 
-  RealFft::Workspace head_ = plan().fft.workspace();
-  RealFft::Workspace all_ = plan().fft.workspace();
+  using Spectrum = dsp::AlignedVector<std::complex<float>>;
+
+  dsp::AlignedVector<float> head_ = dsp::AlignedVector<float>(fft_size);
+  dsp::AlignedVector<float> all_ = dsp::AlignedVector<float>(fft_size);
+  Spectrum head_spectrum_ = Spectrum(plan().fft.bins());
+  Spectrum all_spectrum_ = Spectrum(plan().fft.bins());
   std::array<float, longest_lag + 2> normalised_{};
 };
 
 /// Normalised cross-correlation of the window with itself a lag later (Talkin 1995), through the spectrum.
 void Tracker::correlate(std::span<const float> sound) {
   const float offset = mean(sound);
-  const auto head = head_.time();
-  const auto all = all_.time();
-  std::ranges::fill(all, 0.0F);
-  for (std::size_t i = 0; i < span_length; ++i) all[i] = sound[i] - offset;
-  std::copy_n(all.begin(), window, head.begin());
-  std::fill(head.begin() + window, head.end(), 0.0F);
+  std::ranges::fill(all_, 0.0F);
+  for (std::size_t i = 0; i < span_length; ++i) all_[i] = sound[i] - offset;
+  std::copy_n(all_.begin(), window, head_.begin());
+  std::fill(head_.begin() + window, head_.end(), 0.0F);
   std::array<double, longest_lag + 2> energy{};
-  energy[0] = static_cast<double>(dot(all.data(), all.data(), window));
+  energy[0] = static_cast<double>(dsp::energy(all_.data(), window));
   for (std::size_t lag = 1; lag < energy.size(); ++lag) {
-    const auto out = static_cast<double>(all[lag - 1]);
-    const auto in = lag + window - 1 < span_length ? static_cast<double>(all[lag + window - 1]) : 0.0;
+    const auto out = static_cast<double>(all_[lag - 1]);
+    const auto in = lag + window - 1 < span_length ? static_cast<double>(all_[lag + window - 1]) : 0.0;
     energy[lag] = std::max(energy[lag - 1] + in * in - out * out, 0.0);
   }
-  plan().fft.forward(head_);
-  plan().fft.forward(all_);
-  const auto product = head_.spectrum();
-  for (std::size_t k = 0; k < product.size(); ++k) product[k] = std::conj(product[k]) * all_.spectrum()[k];
-  plan().fft.inverse(head_);
+  plan().fft.forward(head_, head_spectrum_);
+  plan().fft.forward(all_, all_spectrum_);
+  for (std::size_t k = 0; k < head_spectrum_.size(); ++k)
+    head_spectrum_[k] = std::conj(head_spectrum_[k]) * all_spectrum_[k];
+  plan().fft.inverse(head_spectrum_, head_);
   for (std::size_t lag = 0; lag < normalised_.size(); ++lag) {
     const double norm = std::sqrt(energy[0] * energy[lag]) + 1e-9;
-    normalised_[lag] = static_cast<float>(static_cast<double>(head[lag]) / fft_size / norm);
+    normalised_[lag] = static_cast<float>(static_cast<double>(head_[lag]) / fft_size / norm);
   }
 }
 

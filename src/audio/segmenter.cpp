@@ -2,6 +2,7 @@
 
 #include "audio/analysis.hpp"
 #include "core/pcm.hpp"
+#include "dsp/vector_math.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -93,7 +94,7 @@ std::optional<Candidate> best_cut(std::span<const float> levels_db) {
 }
 
 float level_db(std::span<const float> frame) {
-  double energy = dot(frame.data(), frame.data(), frame.size());
+  double energy = dsp::dot(frame.data(), frame.data(), frame.size());
   if (!std::isfinite(energy)) {
     energy = 0;
     for (const float sample : frame)

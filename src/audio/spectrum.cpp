@@ -1,8 +1,8 @@
 #include "audio/spectrum.hpp"
 
 #include "audio/analysis.hpp"
-#include "audio/fft.hpp"
 #include "audio/longterm.hpp"
+#include "dsp/fft.hpp"
 
 #include <numbers>
 #include <numeric>
@@ -18,7 +18,7 @@ constexpr std::uint8_t steady_age = 6;  // frames: 120 ms
 constexpr float inaudible = 1e-9F;      // power of a frame (of a full-scale square wave: 1)
 
 struct Plan {
-  RealFft fft{frame_length};
+  dsp::RealFft fft{frame_length};
   std::array<float, frame_length> window{};  // Hann, scaled so that |X|^2 of a frame sums to its mean power
 
   Plan() {
@@ -66,7 +66,8 @@ class Analysis {
 
   std::span<const float> mono_;
   const LevelTrack& levels_;
-  RealFft::Workspace work_ = plan().fft.workspace();
+  dsp::AlignedVector<float> time_ = dsp::AlignedVector<float>(frame_length);
+  dsp::AlignedVector<std::complex<float>> spectrum_ = dsp::AlignedVector<std::complex<float>>(plan().fft.bins());
   std::array<float, all_bins> power_{};
   std::array<double, all_bins> longterm_{};
   std::array<std::uint8_t, tonal_to + 1> ages_{};
@@ -86,14 +87,12 @@ class Analysis {
 
 void Analysis::load(std::size_t frame) {
   const auto part = mono_.subspan(frame * frame_hop, std::min(frame_length, mono_.size() - frame * frame_hop));
-  const auto time = work_.time();
   const auto& window = plan().window;
-  for (std::size_t i = 0; i < part.size(); ++i) time[i] = part[i] * window[i];
-  std::fill(time.begin() + static_cast<std::ptrdiff_t>(part.size()), time.end(), 0.0F);
-  plan().fft.forward(work_);
-  const auto* const spectrum = work_.spectrum().data();
+  for (std::size_t i = 0; i < part.size(); ++i) time_[i] = part[i] * window[i];
+  std::fill(time_.begin() + static_cast<std::ptrdiff_t>(part.size()), time_.end(), 0.0F);
+  plan().fft.forward(time_, spectrum_);
   for (std::size_t k = 0; k < all_bins; ++k)
-    power_[k] = spectrum[k].real() * spectrum[k].real() + spectrum[k].imag() * spectrum[k].imag();
+    power_[k] = spectrum_[k].real() * spectrum_[k].real() + spectrum_[k].imag() * spectrum_[k].imag();
 }
 
 void Analysis::add_longterm() {

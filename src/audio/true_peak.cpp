@@ -1,29 +1,12 @@
 #include "audio/true_peak.hpp"
 
+#include "dsp/vector_math.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 
 namespace chasqui::audio {
-namespace {
-
-/// In lanes that the compiler may vectorize.
-template <typename Value>
-float highest_of(std::size_t count, Value value) noexcept {
-  constexpr std::size_t width = 4;
-  std::array<float, width> lanes{};
-  const std::size_t whole = count - count % width;
-  for (std::size_t i = 0; i < whole; i += width)
-    for (std::size_t lane = 0; lane < width; ++lane) {
-      const float size = std::abs(value(i + lane));
-      lanes[lane] = lanes[lane] > size ? lanes[lane] : size;
-    }
-  for (std::size_t i = whole; i < count; ++i) lanes[0] = std::max(lanes[0], std::abs(value(i)));
-  return *std::ranges::max_element(lanes);
-}
-
-}  // namespace
-
 TruePeak::TruePeak() {
   constexpr int length = 129;
   constexpr int factor = 4;
@@ -59,17 +42,17 @@ void TruePeak::bound_phase(std::size_t index) {
 }
 
 float TruePeak::of_block(std::span<const float, history_samples + block_samples> window, float floor) const noexcept {
-  const float highest = highest_of(window.size(), [&](std::size_t i) { return window[i]; });
+  const float highest = dsp::highest(window.size(), [&](std::size_t i) { return window[i]; });
   const float bend =
-      highest_of(window.size() - 2, [&](std::size_t i) { return window[i] - 2 * window[i + 1] + window[i + 2]; });
+      dsp::highest(window.size() - 2, [&](std::size_t i) { return window[i] - 2 * window[i + 1] + window[i + 2]; });
   if (highest * level_bound_ + bend * bend_bound_ <= floor) return highest;
 
-  float peak = highest_of(block_samples, [&](std::size_t i) { return window[i + taps - 1 - delay_samples]; });
+  float peak = dsp::highest(block_samples, [&](std::size_t i) { return window[i + taps - 1 - delay_samples]; });
   for (const auto& phase : phases_) {
     std::array<float, block_samples> values{};
     for (std::size_t t = 0; t < taps; ++t)
       for (std::size_t i = 0; i < block_samples; ++i) values[i] += phase[t] * window[i + taps - 1 - t];
-    peak = std::max(peak, highest_of(block_samples, [&](std::size_t i) { return values[i]; }));
+    peak = std::max(peak, dsp::highest(block_samples, [&](std::size_t i) { return values[i]; }));
   }
   return peak;
 }

@@ -1,7 +1,7 @@
 #include "quality/alignment.hpp"
 
+#include "dsp/vector_math.hpp"
 #include "quality/cross_correlation.hpp"
-#include "quality/vector_math.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -147,7 +147,7 @@ Probes probe(std::span<const float> reference, std::span<const float> degraded, 
     const auto a = piece(reference, place, length);
     const auto b = piece(degraded, place + lag - probes.radius, length + lag_count);
     correlation.run(a, b);
-    const double reference_energy = static_cast<double>(energy(a.data(), a.size()));
+    const double reference_energy = static_cast<double>(dsp::energy(a.data(), a.size()));
     probes.all.push_back({(static_cast<double>(place) + static_cast<double>(length) / 2) / sample_rate_hz,
                           normalised(correlation, reference_energy, b, length, lag_count)});
   }
@@ -215,8 +215,8 @@ double rms_gain(std::span<const float> reference, std::span<const float> degrade
   double degraded_energy = 0;
   for (std::size_t begin = 0; begin < reference.size(); begin += block) {
     const std::size_t count = std::min(block, reference.size() - begin);
-    reference_energy += static_cast<double>(energy(reference.data() + begin, count));
-    degraded_energy += static_cast<double>(energy(degraded.data() + begin, count));
+    reference_energy += static_cast<double>(dsp::energy(reference.data() + begin, count));
+    degraded_energy += static_cast<double>(dsp::energy(degraded.data() + begin, count));
   }
   return reference_energy > 0 ? std::sqrt(degraded_energy / reference_energy) : 1;
 }

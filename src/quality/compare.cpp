@@ -1,8 +1,8 @@
 #include "quality/compare.hpp"
 
+#include "dsp/resampler.hpp"
+#include "dsp/vector_math.hpp"
 #include "quality/estoi.hpp"
-#include "quality/resampler.hpp"
-#include "quality/vector_math.hpp"
 
 #include <fmt/format.h>
 
@@ -20,7 +20,7 @@ class AtScoringRate {
  public:
   explicit AtScoringRate(const Signal& signal) : samples_(signal.samples) {
     if (signal.sample_rate_hz == scoring_rate_hz) return;
-    resampled_ = resample(signal.samples, signal.sample_rate_hz, scoring_rate_hz);
+    resampled_ = dsp::resample(signal.samples, signal.sample_rate_hz, scoring_rate_hz);
     samples_ = resampled_;
   }
   AtScoringRate(const AtScoringRate&) = delete;
@@ -39,7 +39,8 @@ bool silent(std::span<const float> signal) {
   constexpr std::size_t block = scoring_rate_hz / 20;
   for (std::size_t begin = 0; begin < signal.size(); begin += block) {
     const std::size_t count = std::min(block, signal.size() - begin);
-    const double mean_square = static_cast<double>(energy(signal.data() + begin, count)) / static_cast<double>(count);
+    const double mean_square =
+        static_cast<double>(dsp::energy(signal.data() + begin, count)) / static_cast<double>(count);
     if (mean_square >= silence_rms * silence_rms) return false;
   }
   return true;

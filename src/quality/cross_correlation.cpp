@@ -18,7 +18,7 @@ void CrossCorrelation::run(std::span<const float> a, std::span<const float> b) {
   fft_.inverse(a_, time_);
 }
 
-void CrossCorrelation::load(std::span<const float> signal, AlignedVector<std::complex<float>>& spectrum) {
+void CrossCorrelation::load(std::span<const float> signal, dsp::AlignedVector<std::complex<float>>& spectrum) {
   std::copy(signal.begin(), signal.end(), time_.begin());
   std::fill(time_.begin() + static_cast<std::ptrdiff_t>(signal.size()), time_.end(), 0.0F);
   fft_.forward(time_, spectrum);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "quality/fft.hpp"
+#include "dsp/fft.hpp"
 
 #include <complex>
 #include <cstdint>
@@ -22,12 +22,12 @@ class CrossCorrelation {
   }
 
  private:
-  void load(std::span<const float> signal, AlignedVector<std::complex<float>>& spectrum);
+  void load(std::span<const float> signal, dsp::AlignedVector<std::complex<float>>& spectrum);
 
-  RealFft fft_;
-  AlignedVector<float> time_;
-  AlignedVector<std::complex<float>> a_;
-  AlignedVector<std::complex<float>> b_;
+  dsp::RealFft fft_;
+  dsp::AlignedVector<float> time_;
+  dsp::AlignedVector<std::complex<float>> a_;
+  dsp::AlignedVector<std::complex<float>> b_;
 };
 
 /// Takes out hum and rumble, which codecs remove and strangers may share: two first-order high-passes, together 3 dB

@@ -1,8 +1,8 @@
 #include "quality/estoi.hpp"
 
-#include "quality/fft.hpp"
-#include "quality/resampler.hpp"
-#include "quality/vector_math.hpp"
+#include "dsp/fft.hpp"
+#include "dsp/resampler.hpp"
+#include "dsp/vector_math.hpp"
 
 #include <algorithm>
 #include <array>
@@ -73,7 +73,7 @@ class FrameStream {
   }
 
   std::span<const float> rest_;
-  Resampler resampler_;
+  dsp::Resampler resampler_;
   std::vector<float> buffer_;
   std::size_t position_ = 0;
   bool started_ = false;
@@ -138,9 +138,9 @@ class JoinedSpectra {
 
   Frame window_;
   BandEdges edges_;
-  RealFft fft_;
-  AlignedVector<float> time_;  // the second half stays zero: the padding to 512
-  AlignedVector<std::complex<float>> spectrum_;
+  dsp::RealFft fft_;
+  dsp::AlignedVector<float> time_;  // the second half stays zero: the padding to 512
+  dsp::AlignedVector<std::complex<float>> spectrum_;
   std::array<float, hop> head_{};  // first half of the joined frame under way
   std::array<float, hop> tail_{};  // second half of the newest kept frame
   std::size_t count_ = 0;
@@ -208,7 +208,7 @@ float segment_score(const BandHistory& reference, const BandHistory& degraded) {
 float level_db(const float* frame, const Frame& window) {
   Frame windowed;
   multiply(frame, window, windowed.data());
-  const double norm = std::sqrt(static_cast<double>(energy(windowed.data(), frame_size)));
+  const double norm = std::sqrt(static_cast<double>(dsp::energy(windowed.data(), frame_size)));
   return static_cast<float>(20 * std::log10(norm + std::numeric_limits<double>::epsilon()));
 }
 

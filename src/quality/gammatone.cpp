@@ -1,7 +1,7 @@
 #include "quality/gammatone.hpp"
 
-#include "quality/fft.hpp"
-#include "quality/vector_math.hpp"
+#include "dsp/fft.hpp"
+#include "dsp/vector_math.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -87,14 +87,14 @@ struct GammatoneFilterBank::Tables {
   }
 
   /// The windowed frame in `time`; gives its mean square.
-  float load(const float* samples, float gain, AlignedVector<float>& time) const {
+  float load(const float* samples, float gain, dsp::AlignedVector<float>& time) const {
     for (std::size_t i = 0; i < gammatone_frame; ++i) time[i] = samples[i] * gain * window[i];
-    return energy(time.data(), gammatone_frame) / static_cast<float>(gammatone_frame);
+    return dsp::energy(time.data(), gammatone_frame) / static_cast<float>(gammatone_frame);
   }
 
-  RealFft fft;
-  AlignedVector<float> window;
-  AlignedVector<Weights> weights;
+  dsp::RealFft fft;
+  dsp::AlignedVector<float> window;
+  dsp::AlignedVector<Weights> weights;
 };
 
 GammatoneFilterBank::GammatoneFilterBank() : tables_(std::make_unique<const Tables>()) {}
@@ -108,8 +108,8 @@ GammatoneSpectrogram GammatoneFilterBank::spectrogram(std::span<const float> sig
   GammatoneSpectrogram result;
   result.levels.resize(frames);
   result.power.resize(frames);
-  AlignedVector<float> time(gammatone_frame);
-  AlignedVector<std::complex<float>> spectrum(bin_count);
+  dsp::AlignedVector<float> time(gammatone_frame);
+  dsp::AlignedVector<std::complex<float>> spectrum(bin_count);
   for (std::size_t frame = 0; frame < frames; ++frame) {
     result.power[frame] = tables.load(signal.data() + frame * gammatone_hop, gain, time);
     tables.fft.forward(time, spectrum);
@@ -127,7 +127,7 @@ GammatoneSpectrogram GammatoneFilterBank::spectrogram(std::span<const float> sig
 
 std::vector<float> GammatoneFilterBank::frame_power(std::span<const float> signal) const {
   std::vector<float> power(frame_count(signal.size()));
-  AlignedVector<float> time(gammatone_frame);
+  dsp::AlignedVector<float> time(gammatone_frame);
   for (std::size_t frame = 0; frame < power.size(); ++frame)
     power[frame] = tables_->load(signal.data() + frame * gammatone_hop, 1, time);
   return power;

@@ -1,6 +1,6 @@
 #include "quality/spectrogram_image.hpp"
 
-#include "quality/fft.hpp"
+#include "dsp/fft.hpp"
 
 #include <algorithm>
 #include <array>
@@ -45,10 +45,10 @@ class FrameSpectrum {
   [[nodiscard]] std::size_t bins() const { return fft_.bins(); }
 
  private:
-  RealFft fft_;
-  AlignedVector<float> window_;
-  AlignedVector<float> time_;
-  AlignedVector<std::complex<float>> spectrum_;
+  dsp::RealFft fft_;
+  dsp::AlignedVector<float> window_;
+  dsp::AlignedVector<float> time_;
+  dsp::AlignedVector<std::complex<float>> spectrum_;
 };
 
 // The mean power within [from, to) bins, or between the two nearest bins where a row is thinner than a bin.

@@ -1,9 +1,9 @@
 #include "quality/window_scores.hpp"
 
+#include "dsp/resampler.hpp"
 #include "quality/estoi.hpp"
 #include "quality/gammatone.hpp"
 #include "quality/nsim.hpp"
-#include "quality/resampler.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -144,8 +144,8 @@ std::vector<WindowScore> WindowScorer::score(std::span<const float> reference, s
 std::vector<WindowScore> window_scores(std::span<const float> reference, std::span<const float> degraded,
                                        int sample_rate_hz, const WindowOptions& options) {
   const WindowScorer scorer(options);
-  const auto reference_16k = resample(reference, sample_rate_hz, scoring_rate_hz);
-  const auto degraded_16k = resample(degraded, sample_rate_hz, scoring_rate_hz);
+  const auto reference_16k = dsp::resample(reference, sample_rate_hz, scoring_rate_hz);
+  const auto degraded_16k = dsp::resample(degraded, sample_rate_hz, scoring_rate_hz);
   return scorer.score(reference_16k, degraded_16k, scorer.speech_level(reference_16k));
 }
 

@@ -1,6 +1,6 @@
 #include "quality/compare.hpp"
 
-#include "quality/resampler.hpp"
+#include "dsp/resampler.hpp"
 #include "unit/quality/signals.hpp"
 
 #include <gmock/gmock.h>
@@ -19,7 +19,7 @@ TEST(Compare, AlignsEvensOutAndScoresAcrossRates) {
   std::vector<float> late(48'000 * 2);
   late.insert(late.end(), x.begin(), x.end());
   for (float& value : late) value *= -0.25F;
-  const auto y = resample(late, 48'000, 24'000);
+  const auto y = dsp::resample(late, 48'000, 24'000);
   const auto result = compare({x, 48'000}, {y, 24'000});
   ASSERT_TRUE(result) << result.error().message;
   EXPECT_EQ(result->alignment.lag_samples, 2 * scoring_rate_hz);

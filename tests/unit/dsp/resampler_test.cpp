@@ -1,4 +1,4 @@
-#include "quality/resampler.hpp"
+#include "dsp/resampler.hpp"
 
 #include "unit/quality/signals.hpp"
 
@@ -9,7 +9,7 @@
 #include <cmath>
 #include <numbers>
 
-namespace chasqui::quality {
+namespace chasqui::dsp {
 namespace {
 
 std::vector<float> tone(double hz, int rate, std::size_t count) {
@@ -40,7 +40,7 @@ TEST_P(ResamplerRates, KeepsTonesInPlaceAndRemovesWhatDoesNotFit) {
 
 TEST_P(ResamplerRates, DoesNotDependOnTheSizeOfThePushes) {
   const auto [from, to] = GetParam();
-  const auto input = test::noise(5'003, 2);
+  const auto input = quality::test::noise(5'003, 2);
   const auto whole = resample(input, from, to);
   EXPECT_EQ(whole.size(), (input.size() * to + from - 1) / static_cast<std::size_t>(from));
   for (const std::size_t step : {1U, 7U, 1'000U}) {
@@ -69,4 +69,4 @@ TEST(Resampler, RefusesImpossibleRates) {
 }
 
 }  // namespace
-}  // namespace chasqui::quality
+}  // namespace chasqui::dsp

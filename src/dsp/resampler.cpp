@@ -1,6 +1,6 @@
-#include "quality/resampler.hpp"
+#include "dsp/resampler.hpp"
 
-#include "quality/vector_math.hpp"
+#include "dsp/vector_math.hpp"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 #include <numbers>
 #include <numeric>
 
-namespace chasqui::quality {
+namespace chasqui::dsp {
 namespace {
 
 /// Modified Bessel function of the first kind, order 0, by its power series (Abramowitz & Stegun 9.6.12). The standard
@@ -134,4 +134,4 @@ std::vector<float> resample(std::span<const float> input, int from_hz, int to_hz
   return output;
 }
 
-}  // namespace chasqui::quality
+}  // namespace chasqui::dsp

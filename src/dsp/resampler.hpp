@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-namespace chasqui::quality {
+namespace chasqui::dsp {
 
 /// Changes the sample rate by p/q with one polyphase Kaiser-windowed sinc: 60 dB rejection, transition of a tenth of
 /// the lower Nyquist frequency, no delay. This is the filter of GNU Octave's `resample`, which pystoi and MATLAB's STOI
@@ -36,4 +36,4 @@ class Resampler {
 /// A whole signal at once.
 std::vector<float> resample(std::span<const float> input, int from_hz, int to_hz);
 
-}  // namespace chasqui::quality
+}  // namespace chasqui::dsp

@@ -1,4 +1,4 @@
-#include "quality/fft.hpp"
+#include "dsp/fft.hpp"
 
 #include "unit/quality/signals.hpp"
 
@@ -8,7 +8,7 @@
 #include <numbers>
 #include <thread>
 
-namespace chasqui::quality {
+namespace chasqui::dsp {
 namespace {
 
 std::complex<double> naive_bin(std::span<const float> time, std::size_t k) {
@@ -22,7 +22,7 @@ std::complex<double> naive_bin(std::span<const float> time, std::size_t k) {
 TEST(RealFft, IsTheDiscreteFourierTransformAtAnySizeAndAlignment) {
   for (const std::size_t size : {1U, 2U, 7U, 60U, 512U, 1280U}) {
     for (const std::size_t offset : {0U, 1U}) {
-      auto storage = test::noise(size + offset, 1);
+      auto storage = quality::test::noise(size + offset, 1);
       const auto time = std::span(storage).subspan(offset);
       const RealFft fft(size);
       std::vector<std::complex<float>> spectrum(fft.bins());
@@ -37,7 +37,7 @@ TEST(RealFft, IsTheDiscreteFourierTransformAtAnySizeAndAlignment) {
 }
 
 TEST(RealFft, MayBeMadeAndRunInManyThreads) {
-  const auto time = test::noise(512, 1);
+  const auto time = quality::test::noise(512, 1);
   const RealFft shared(512);
   std::vector<std::complex<float>> expected(shared.bins());
   shared.forward(time, expected);
@@ -57,4 +57,4 @@ TEST(RealFft, MayBeMadeAndRunInManyThreads) {
 }
 
 }  // namespace
-}  // namespace chasqui::quality
+}  // namespace chasqui::dsp

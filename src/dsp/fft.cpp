@@ -1,6 +1,4 @@
-#include "quality/fft.hpp"
-
-#include "audio/fft.hpp"
+#include "dsp/fft.hpp"
 
 #include <fftw3.h>
 
@@ -8,8 +6,14 @@
 #include <chasqui/error.hpp>
 #include <mutex>
 
-namespace chasqui::quality {
+namespace chasqui::dsp {
 namespace {
+
+/// FFTW's planner is one state per process.
+std::mutex& planner_mutex() {
+  static std::mutex mutex;
+  return mutex;
+}
 
 fftwf_complex* raw(std::complex<float>* values) {
   return reinterpret_cast<fftwf_complex*>(values);
@@ -34,7 +38,7 @@ struct RealFft::Plans {
     AlignedVector<float> time(size);
     AlignedVector<std::complex<float>> spectrum(size / 2 + 1);
     const int n = static_cast<int>(size);
-    const std::lock_guard lock(audio::fftw_planner_mutex());
+    const std::lock_guard lock(planner_mutex());
     forward.fast = fftwf_plan_dft_r2c_1d(n, time.data(), raw(spectrum.data()), FFTW_ESTIMATE);
     forward.any = fftwf_plan_dft_r2c_1d(n, time.data(), raw(spectrum.data()), FFTW_ESTIMATE | FFTW_UNALIGNED);
     inverse.fast = fftwf_plan_dft_c2r_1d(n, raw(spectrum.data()), time.data(), FFTW_ESTIMATE);
@@ -43,7 +47,7 @@ struct RealFft::Plans {
   Plans(const Plans&) = delete;
   Plans& operator=(const Plans&) = delete;
   ~Plans() {
-    const std::lock_guard lock(audio::fftw_planner_mutex());
+    const std::lock_guard lock(planner_mutex());
     for (auto* plan : {forward.fast, forward.any, inverse.fast, inverse.any})
       if (plan != nullptr) fftwf_destroy_plan(plan);
   }
@@ -75,4 +79,4 @@ void RealFft::inverse(std::span<std::complex<float>> spectrum, std::span<float> 
   fftwf_execute_dft_c2r(plans_->inverse.select(spectrum.data(), time.data()), raw(spectrum.data()), time.data());
 }
 
-}  // namespace chasqui::quality
+}  // namespace chasqui::dsp

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-namespace chasqui::quality {
+namespace chasqui::dsp {
 
 /// Memory that SIMD code may load without penalty.
 template <typename T>
@@ -57,4 +57,4 @@ class RealFft {
   std::unique_ptr<Plans> plans_;
 };
 
-}  // namespace chasqui::quality
+}  // namespace chasqui::dsp
