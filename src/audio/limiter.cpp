@@ -46,7 +46,7 @@ void Limiter::finish(std::vector<float>& out) {
 
 void Limiter::analyse(std::vector<float>& out) {
   std::copy_n(&window_[TruePeak::history_samples], chunk_samples, &samples_[chunks_ % ring * chunk_samples]);
-  const float peak = detector_.of_block(window_, ceiling_);
+  const float peak = detector_.of_blocks(window_, ceiling_);
   needed_[chunks_ % ring] = peak > ceiling_ ? ceiling_ / peak : 1.0F;
   std::copy(window_.end() - TruePeak::history_samples, window_.end(), window_.begin());
   fill_ = 0;

@@ -33,7 +33,7 @@ std::vector<Segment> MasteringPass::run() {
   segmenter_.finish();
   submit_segments();
   while (!describing_.empty()) segments_.push_back(describing_.take());
-  output_lufs_ = loudness_.integrated_lufs();
+  output_lufs_ = options_.normalize ? loudness_.integrated_lufs() : sound_.input_lufs;
   output_dbtp_ = true_peak_.finish();
   return std::move(segments_);
 }
@@ -46,7 +46,7 @@ void MasteringPass::finalise(std::span<const float> mono) {
                          [](std::int16_t sample) { return static_cast<float>(sample) / 32'768.0F; });
   sound_.spool.write_final(written_, final_);
   written_ += std::ssize(final_);
-  loudness_.push(heard_);
+  if (options_.normalize) loudness_.push(heard_);
   true_peak_.push(final_);
   segmenter_.push(heard_);
   submit_segments();

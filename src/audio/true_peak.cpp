@@ -41,12 +41,18 @@ void TruePeak::bound_phase(std::size_t index) {
   bend_bound_ = std::max(bend_bound_, static_cast<float>(norm * rounding));
 }
 
-float TruePeak::of_block(std::span<const float, history_samples + block_samples> window, float floor) const noexcept {
-  const float highest = dsp::highest(window.size(), [&](std::size_t i) { return window[i]; });
+float TruePeak::of_blocks(std::span<const float> window, float floor) const noexcept {
+  const float level = dsp::highest(window.size(), [&](std::size_t i) { return window[i]; });
   const float bend =
       dsp::highest(window.size() - 2, [&](std::size_t i) { return window[i] - 2 * window[i + 1] + window[i + 2]; });
-  if (highest * level_bound_ + bend * bend_bound_ <= floor) return highest;
+  if (level * level_bound_ + bend * bend_bound_ <= floor) return std::min(level, floor);
+  float peak = 0;
+  for (std::size_t at = 0; at + history_samples < window.size(); at += block_samples)
+    peak = std::max(peak, of_block(window.subspan(at).first<history_samples + block_samples>()));
+  return peak;
+}
 
+float TruePeak::of_block(std::span<const float, history_samples + block_samples> window) const noexcept {
   float peak = dsp::highest(block_samples, [&](std::size_t i) { return window[i + taps - 1 - delay_samples]; });
   for (const auto& phase : phases_) {
     std::array<float, block_samples> values{};
@@ -65,14 +71,14 @@ void TruePeakMeter::push(std::span<const std::int16_t> mono) noexcept {
     mono = mono.subspan(count);
     fill_ += count;
     if (fill_ < window_.size()) return;
-    peak_ = std::max(peak_, detector_.of_block(window_, peak_));
+    peak_ = std::max(peak_, detector_.of_blocks(window_, peak_));
     std::copy(window_.end() - TruePeak::history_samples, window_.end(), window_.begin());
     fill_ = TruePeak::history_samples;
   }
 }
 
 double TruePeakMeter::finish() noexcept {
-  push(std::array<std::int16_t, 3 * TruePeak::block_samples>{});
+  push(std::array<std::int16_t, TruePeak::history_samples + block_samples>{});
   return 20 * std::log10(static_cast<double>(peak_));
 }
 

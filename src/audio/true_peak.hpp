@@ -20,16 +20,16 @@ class TruePeak {
 
   TruePeak();
 
-  /// The highest absolute value around a block: `window` is the history and then the block. Where no interpolated value
-  /// can exceed `floor`, it may return any value up to `floor`.
-  [[nodiscard]] float of_block(std::span<const float, history_samples + block_samples> window,
-                               float floor) const noexcept;
+  /// The highest absolute value around one or more blocks: `window` is the history and then the blocks. Where no
+  /// interpolated value can exceed `floor`, it may return any value up to `floor`.
+  [[nodiscard]] float of_blocks(std::span<const float> window, float floor) const noexcept;
 
  private:
   static constexpr std::size_t taps = 32;
   static constexpr double rounding = 1.0001;  // above what single precision loses
 
   void bound_phase(std::size_t index);
+  [[nodiscard]] float of_block(std::span<const float, history_samples + block_samples> window) const noexcept;
 
   std::array<std::array<float, taps>, 3> phases_{};
   // No interpolated value is above the highest sample times one plus the sharpest bend (second difference) times other.
@@ -45,8 +45,10 @@ class TruePeakMeter {
   [[nodiscard]] double finish() noexcept;
 
  private:
+  static constexpr std::size_t block_samples = 16 * TruePeak::block_samples;
+
   TruePeak detector_;
-  std::array<float, TruePeak::history_samples + TruePeak::block_samples> window_{};
+  std::array<float, TruePeak::history_samples + block_samples> window_{};
   std::size_t fill_ = TruePeak::history_samples;
   float peak_ = 0;
 };

@@ -57,7 +57,7 @@ struct Resampler::Filter {
     if (p == q) return;
     const auto taps = kaiser_sinc(p, q);
     half = static_cast<int>(taps.size() / 2);
-    length = static_cast<int>((taps.size() + p - 1) / p);
+    length = static_cast<int>(((taps.size() + p - 1) / p + lanes - 1) / lanes * lanes);  // so that dot leaves no rest
     phases.assign(static_cast<std::size_t>(p) * length, 0.0F);
     // Phase f holds taps f, f + p, ... reversed, so that each output is one dot product over rising input.
     for (std::size_t tap = 0; tap < taps.size(); ++tap) {
