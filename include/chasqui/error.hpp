@@ -43,7 +43,7 @@ using Result = std::expected<T, Error>;
 /// For outcomes that abort the job; carries the same code.
 class CHASQUI_API Failure : public std::runtime_error {
  public:
-  explicit Failure(Error error) : std::runtime_error(error.message), code_(error.code) {}
+  explicit Failure(const Error& error) : std::runtime_error(error.message), code_(error.code) {}
   Failure(Errc code, const std::string& message) : std::runtime_error(message), code_(code) {}
 
   [[nodiscard]] Errc code() const noexcept { return code_; }

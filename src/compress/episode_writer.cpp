@@ -13,12 +13,14 @@ namespace {
 
 std::vector<opus::CommentTag> tags(const audio::MediaInfo& media) {
   std::vector<opus::CommentTag> tags;
+  tags.reserve(media.tags.size());
   for (const auto& tag : media.tags) tags.push_back({tag.key, tag.value});
   return tags;
 }
 
 std::vector<opus::ChapterMark> chapters(const audio::MediaInfo& media) {
   std::vector<opus::ChapterMark> chapters;
+  chapters.reserve(media.chapters.size());
   for (const auto& chapter : media.chapters) chapters.push_back({chapter.begin, chapter.end, chapter.title});
   return chapters;
 }

@@ -43,7 +43,8 @@ std::vector<double> kaiser_sinc(int p, int q) {
   for (int t = -half; t <= half; ++t) {
     const double x = static_cast<double>(t) / half;
     const double kaiser = bessel_i0(beta * std::sqrt(std::max(0.0, 1 - x * x)));
-    taps[static_cast<std::size_t>(t + half)] = kaiser * sinc(2 * cutoff * t);
+    const int position = t + half;
+    taps[static_cast<std::size_t>(position)] = kaiser * sinc(2 * cutoff * t);
   }
   const double sum = std::accumulate(taps.begin(), taps.end(), 0.0);
   for (double& tap : taps) tap *= p / sum;

@@ -89,12 +89,12 @@ Fields packet_table(std::int64_t packets, std::int64_t valid, std::int64_t primi
 CafWriter::CafWriter(int pre_skip, std::vector<CommentTag> tags, core::AtomicFile& file)
     : file_(file), tags_(std::move(tags)), pre_skip_(pre_skip) {}
 
-void CafWriter::begin(const Packet& first) {
+const Packet& CafWriter::begin(const Packet& first) {
   const auto view = parse_packet(first.bytes);
   if (!view || view->frames.size() != 1 || view->samples() != first.samples)
     throw Failure(Errc::internal,
                   "CAF needs Opus packets of one frame; encode in SILK mode or with 20 ms frames, not joined");
-  first_ = first;
+  const Packet& kept = first_.emplace(first);
   file_.write(Fields().text("caff").number(1, 2).number(0, 2).bytes());
   file_.write(chunk("desc", description(first)));
   file_.write(chunk("chan", channel_layout()));
@@ -103,23 +103,24 @@ void CafWriter::begin(const Packet& first) {
   file_.write(chunk("pakt", packet_table(0, 0, 0, 0)));
   data_at_ = file_.size();
   file_.write(chunk("data", Fields().number(0, 4)));  // edit count
+  return kept;
 }
 
 void CafWriter::write(const Packet& packet) {
-  if (!first_) begin(packet);
-  if (packet.bytes.size() != first_->bytes.size() || packet_samples(packet.bytes) != first_->samples)
+  const Packet& first = first_ ? *first_ : begin(packet);
+  if (packet.bytes.size() != first.bytes.size() || packet_samples(packet.bytes) != first.samples)
     throw Failure(Errc::internal,
                   fmt::format("CAF needs Opus packets of one size: here {} bytes after {}; encode at constant "
                               "bitrate with one setting",
-                              packet.bytes.size(), first_->bytes.size()));
+                              packet.bytes.size(), first.bytes.size()));
   file_.write(std::as_bytes(std::span(packet.bytes)));
   ++packets_;
 }
 
 void CafWriter::finish(std::int64_t length) {
-  const std::int64_t samples = first_ ? packets_ * first_->samples : 0;
-  const std::int64_t remainder = samples - pre_skip_ - length;
-  if (length < 0 || remainder < 0 || packets_ == 0 || remainder >= first_->samples)
+  const std::int64_t samples_each = first_ ? first_->samples : 0;
+  const std::int64_t remainder = packets_ * samples_each - pre_skip_ - length;
+  if (length < 0 || remainder < 0 || packets_ == 0 || remainder >= samples_each)
     throw Failure(Errc::internal, fmt::format("{} samples do not end within the last CAF packet", length));
   const auto patch = [&](const std::string& bytes, std::size_t at) {
     file_.write_at(std::as_bytes(std::span(bytes)), at);

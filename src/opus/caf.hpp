@@ -26,7 +26,8 @@ class CafWriter {
   void finish(std::int64_t length);
 
  private:
-  void begin(const Packet& first);
+  /// Gives what `first_` now holds.
+  const Packet& begin(const Packet& first);
 
   core::AtomicFile& file_;
   std::vector<CommentTag> tags_;

@@ -242,11 +242,12 @@ Result<DecodeReport> decode_to(OggOpusReader reader, const ListenerDecoder& list
   if (!decoder) return std::unexpected(decoder.error());
   Player<Sample, Sink> player(reader.head(), sink);
   for (;;) {
-    const auto packet = reader.next();
-    if (!packet) return std::unexpected(packet.error());
-    if (!*packet) return player.finish(reader.stats());
-    if ((*packet)->lost > 0) player.fill(*decoder, (*packet)->lost);
-    player.play(*decoder, **packet);
+    const auto next = reader.next();
+    if (!next) return std::unexpected(next.error());
+    const auto& packet = *next;
+    if (!packet) return player.finish(reader.stats());
+    if (packet->lost > 0) player.fill(*decoder, packet->lost);
+    player.play(*decoder, *packet);
   }
 }
 

@@ -115,11 +115,12 @@ Result<Inspection> inspect(OggOpusReader reader, double step_seconds) {
   Totals totals;
   std::int64_t kept = 0;
   for (;;) {
-    const auto packet = reader.next();
-    if (!packet) return std::unexpected(packet.error());
-    if (!*packet) break;
-    const auto& bytes = (*packet)->bytes;
-    kept += (*packet)->keep;
+    const auto next = reader.next();
+    if (!next) return std::unexpected(next.error());
+    const auto& packet = *next;
+    if (!packet) break;
+    const auto& bytes = packet->bytes;
+    kept += packet->keep;
     const auto view = parse_packet(bytes);
     if (!view) {
       ++facts.invalid_packets;

@@ -99,18 +99,19 @@ struct OggOpusReader::Impl {
 Result<void> OggOpusReader::Impl::find_stream() {
   std::string others;
   for (;;) {
-    auto page = pages.next();
-    if (!page) return std::unexpected(page.error());
-    if (pages.bytes_skipped() > longest_preamble || (!*page && others.empty()))
+    const auto next = pages.next();
+    if (!next) return std::unexpected(next.error());
+    const auto& page = *next;
+    if (pages.bytes_skipped() > longest_preamble || (!page && others.empty()))
       return pages.bytes_read() == 0 ? fail(Errc::input_empty, "the file is empty")
                                      : fail(Errc::input_unsupported, "not an Ogg file, or damaged from the start");
-    if (!*page || !(*page)->begins_stream)
+    if (!page || !page->begins_stream)
       return fail(others.empty() ? Errc::input_corrupt : Errc::input_unsupported,
                   others.empty() ? "the Ogg file does not begin with a stream header"
                                  : fmt::format("no Opus stream in this Ogg file, but {}", others));
     PacketAssembler first;
     first.set_limit(largest_packet);
-    const auto packets = first.add(**page).packets;
+    const auto packets = first.add(*page).packets;
     const auto packet = packets.empty() ? std::span<const std::uint8_t>{} : std::span<const std::uint8_t>(packets[0]);
     if (!begins_with(packet, "OpusHead")) {
       if (others.size() < 100) others += fmt::format("{}{}", others.empty() ? "" : ", ", codec_name(packet));
@@ -120,72 +121,73 @@ Result<void> OggOpusReader::Impl::find_stream() {
     auto parsed = parse_head(packet);
     if (!parsed) return fail(parsed.error().code, parsed.error().message);
     head = *parsed;
-    serial = (*page)->serial;
+    serial = page->serial;
     assembler.set_limit(largest_comments);
-    assembler.add(**page);
+    assembler.add(*page);
     ++stats.pages;
-    stats.header_bytes += static_cast<std::int64_t>((*page)->bytes);
+    stats.header_bytes += static_cast<std::int64_t>(page->bytes);
     return {};
   }
 }
 
 Result<void> OggOpusReader::Impl::read_comments() {
   for (;;) {
-    auto page = pages.next();
-    if (!page) return std::unexpected(page.error());
-    if (!*page) return fail(Errc::input_corrupt, "the file ends before the Opus comment header is complete");
-    const OggPage& found = **page;
-    if (found.serial != serial) {
+    const auto next = pages.next();
+    if (!next) return std::unexpected(next.error());
+    const auto& page = *next;
+    if (!page) return fail(Errc::input_corrupt, "the file ends before the Opus comment header is complete");
+    if (page->serial != serial) {
       ++stats.foreign_pages;
       continue;
     }
-    if (found.begins_stream) return fail(Errc::input_corrupt, "a second stream with the same serial number");
-    auto outcome = assembler.add(found);
+    if (page->begins_stream) return fail(Errc::input_corrupt, "a second stream with the same serial number");
+    auto outcome = assembler.add(*page);
     ++stats.pages;
-    stats.header_bytes += static_cast<std::int64_t>(found.bytes);
+    stats.header_bytes += static_cast<std::int64_t>(page->bytes);
     if (assembler.broken_packets() != 0)
       return fail(Errc::input_corrupt, outcome.hole ? "the Opus comment header is damaged"
                                                     : "the Opus comment header is larger than 8 MiB or unfinished");
     if (outcome.packets.empty()) {
-      if (found.ends_stream) return fail(Errc::input_corrupt, "the stream ends before its comment header");
+      if (page->ends_stream) return fail(Errc::input_corrupt, "the stream ends before its comment header");
       continue;
     }
     auto parsed = parse_comments(outcome.packets[0]);
     if (!parsed) return fail(parsed.error().code, parsed.error().message);
     comments = std::move(*parsed);
     assembler.set_limit(largest_packet);
-    ended = found.ends_stream;
+    ended = page->ends_stream;
     return {};
   }
 }
 
 /// Reads on to the next page of the stream; false at its end.
 Result<bool> OggOpusReader::Impl::read_page() {
-  auto page = pages.next();
-  if (!page) return std::unexpected(page.error());
-  if (!*page) {
+  const auto next = pages.next();
+  if (!next) return std::unexpected(next.error());
+  const auto& page = *next;
+  if (!page) {
     stats.truncated = true;
     return false;
   }
-  const OggPage& found = **page;
-  if (found.begins_stream && (found.serial == serial || granule >= 0)) {
+  if (page->begins_stream && (page->serial == serial || granule >= 0)) {
     // No stream may begin once data has come (RFC 3533): this is the next link of a chain, and ours was cut short.
     stats.chained = true;
     stats.truncated = true;
     return false;
   }
-  if (found.serial != serial) {
+  if (page->serial != serial) {
     ++stats.foreign_pages;
     return true;
   }
   ++stats.pages;
-  take_audio(found);
-  if (!found.ends_stream) return true;
+  take_audio(*page);
+  if (!page->ends_stream) return true;
   while (!stats.chained) {
-    auto after = pages.next();
+    const auto after = pages.next();
     if (!after) return std::unexpected(after.error());
-    if (!*after) break;
-    stats.chained = (*after)->begins_stream;
+    const auto& link = *after;
+    if (!link) break;
+    stats.chained = link->begins_stream;
   }
   return false;
 }

@@ -93,20 +93,22 @@ void OggOpusWriter::write(const Packet& packet) {
   if (packet.samples <= 0 || packet.samples != packet_samples(packet.bytes))
     throw Failure(Errc::internal, fmt::format("a packet said to last {} samples lasts {}", packet.samples,
                                               packet_samples(packet.bytes)));
-  if (impl_->held) impl_->put_packet(std::move(impl_->held->bytes), impl_->written, false);
+  auto& held = impl_->held;
+  if (held) impl_->put_packet(std::move(held->bytes), impl_->written, false);
   impl_->full_pages();
-  impl_->held = packet;
+  held = packet;
   impl_->written += packet.samples;
 }
 
 void OggOpusWriter::finish(std::int64_t length) {
-  if (impl_->finished || !impl_->held) throw Failure(Errc::internal, "an Ogg Opus stream needs a packet, and one end");
+  auto& held = impl_->held;
+  if (impl_->finished || !held) throw Failure(Errc::internal, "an Ogg Opus stream needs a packet, and one end");
   const std::int64_t end = impl_->pre_skip + length;
-  if (length < 0 || end > impl_->written || end <= impl_->written - impl_->held->samples)
+  if (length < 0 || end > impl_->written || end <= impl_->written - held->samples)
     throw Failure(Errc::internal,
                   fmt::format("{} samples after {} of pre-skip do not end within the last of {} written", length,
                               impl_->pre_skip, impl_->written));
-  impl_->put_packet(std::move(impl_->held->bytes), end, true);
+  impl_->put_packet(std::move(held->bytes), end, true);
   impl_->flush();
   impl_->finished = true;
 }

@@ -45,7 +45,7 @@ class FileIo {
   FileIo(const FileIo&) = delete;
   FileIo& operator=(const FileIo&) = delete;
   ~FileIo() {
-    av_freep(&io_->buffer);
+    av_freep(static_cast<void*>(&io_->buffer));
     avio_context_free(&io_);
   }
 
@@ -187,17 +187,19 @@ void WebmWriter::write(const Packet& packet) {
   if (packet.samples <= 0 || packet.samples != packet_samples(packet.bytes))
     throw Failure(Errc::internal, fmt::format("a packet said to last {} samples lasts {}", packet.samples,
                                               packet_samples(packet.bytes)));
-  if (impl_->held) impl_->put(*impl_->held, 0);
-  impl_->held = packet;
+  auto& held = impl_->held;
+  if (held) impl_->put(*held, 0);
+  held = packet;
   impl_->written += packet.samples;
 }
 
 void WebmWriter::finish(std::int64_t length) {
   const std::int64_t discard = impl_->written - impl_->pre_skip - length;
-  if (!impl_->held || length < 0 || discard < 0 || discard >= impl_->held->samples)
+  auto& held = impl_->held;
+  if (!held || length < 0 || discard < 0 || discard >= held->samples)
     throw Failure(Errc::internal, fmt::format("{} samples do not end within the last WebM packet", length));
-  impl_->put(*impl_->held, discard);
-  impl_->held.reset();
+  impl_->put(*held, discard);
+  held.reset();
   impl_->done(av_write_trailer(impl_->format.get()), "finish the WebM file");
 }
 

@@ -82,8 +82,8 @@ void RasterCanvas::line(std::span<const Point> points, Colour colour, double wid
   const int x1 = std::min(image_.width - 1, static_cast<int>(std::ceil(right->x + reach)));
   const int y1 = std::min(image_.height - 1, static_cast<int>(std::ceil(bottom->y + reach)));
   if (x1 < x0 || y1 < y0) return;
-  const auto columns = static_cast<std::size_t>(x1 - x0 + 1);
-  std::vector<double> coverage(columns * static_cast<std::size_t>(y1 - y0 + 1));
+  const auto columns = static_cast<std::size_t>(x1 - x0) + 1;
+  std::vector<double> coverage(columns * (static_cast<std::size_t>(y1 - y0) + 1));
   for (std::size_t i = 0; i == 0 || i + 1 < points.size(); ++i) {
     const Point a = points[i];
     const Point b = points[std::min(i + 1, points.size() - 1)];

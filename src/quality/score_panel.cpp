@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <ranges>
 
 namespace chasqui::quality {
 namespace {
@@ -58,11 +59,12 @@ std::vector<std::vector<Pooled>> pooled_runs(const Comparison& comparison, Score
   bool open = false;
   long newest_bucket = 0;
   for (const WindowScore& window : comparison.windows) {
-    if (!(window.*score)) {
+    const auto& scored = window.*score;
+    if (!scored) {
       open = false;
       continue;
     }
-    const double value = *(window.*score);
+    const double value = *scored;
     const double x = axis.x(box, centre_s(window));
     const long bucket = std::lround(std::floor((x - box.left) / least_pixels_per_point));
     if (!open) runs.emplace_back();
@@ -95,7 +97,7 @@ void draw_curve(Canvas& canvas, const Scale& scale, const std::vector<std::vecto
       band.push_back({point.x, scale.y(point.high)});
       pooled = pooled || point.count > 1;
     }
-    for (auto point = run.rbegin(); point != run.rend(); ++point) band.push_back({point->x, scale.y(point->low)});
+    for (const Pooled& point : std::views::reverse(run)) band.push_back({point.x, scale.y(point.low)});
     if (pooled) canvas.fill(band, colour, 0.25);
     canvas.line(line, colour, 2);
     if (run.size() > 1 && run.back().x - run.front().x < 14 * static_cast<double>(run.size())) continue;

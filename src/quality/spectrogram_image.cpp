@@ -100,7 +100,8 @@ SpectrogramGrid spectrogram_grid(std::span<const float> signal, int sample_rate_
   FrameSpectrum frames(size);
   std::vector<float> power(frames.bins());
   const double samples_per_column = static_cast<double>(signal.size()) / columns;
-  const int per_column = std::max(1, static_cast<int>(std::lround(samples_per_column / static_cast<double>(size / 2))));
+  const std::size_t hop = size / 2;
+  const int per_column = std::max(1, static_cast<int>(std::lround(samples_per_column / static_cast<double>(hop))));
   const double bins_per_row = highest_hz / sample_rate_hz * static_cast<double>(size) / rows;
   for (int column = 0; column < columns; ++column) {
     std::ranges::fill(power, 0.0F);

@@ -81,8 +81,9 @@ ScoreSummary summarise(std::span<const WindowScore> windows, std::optional<doubl
   ScoreSummary summary;
   std::vector<double> scores;
   for (const WindowScore& window : windows) {
-    if (!(window.*score)) continue;
-    const double value = *(window.*score);
+    const auto& scored = window.*score;
+    if (!scored) continue;
+    const double value = *scored;
     if (scores.empty() || value < summary.worst) {
       summary.worst = value;
       summary.worst_begin_s = window.begin_s;
