@@ -51,7 +51,7 @@ std::vector<SegmentOutcome> encode(const fs::path& input, const audio::Condition
   for (std::size_t i = 0; i < plan.size(); ++i) {
     if (options.stop.stop_requested()) throw Failure(Errc::cancelled, input.string() + ": stopped on request");
     if (tasks.full()) take();
-    tasks.submit([&episode, &plan, i] { return compress::encode_segment(episode, i, plan[i]); });
+    tasks.submit([&episode, &plan, i] { return compress::encode_segment(episode, i, plan); });
   }
   while (!tasks.empty()) take();
   writer.finish(episode.length());

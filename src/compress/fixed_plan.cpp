@@ -2,6 +2,15 @@
 
 namespace chasqui::compress {
 
+namespace {
+
+opus::Signal signal_of(audio::SegmentClass kind) noexcept {
+  if (kind == audio::SegmentClass::music) return opus::Signal::music;
+  return kind == audio::SegmentClass::mixed ? opus::Signal::either : opus::Signal::voice;
+}
+
+}  // namespace
+
 opus::Bandwidth bandwidth_for(double bitrate_kbps) noexcept {
   if (bitrate_kbps < 10.5) return opus::Bandwidth::narrow;
   if (bitrate_kbps < 24) return opus::Bandwidth::wide;
@@ -23,8 +32,8 @@ std::vector<opus::EncoderSettings> fixed_plan(std::span<const audio::Segment> se
   }
   std::vector<opus::EncoderSettings> plan(segments.size(), settings);
   for (std::size_t i = 0; i < segments.size(); ++i) {
-    plan[i].music = segments[i].kind == audio::SegmentClass::music;
-    if (silk && !plan[i].music) plan[i].mode = opus::Mode::silk;
+    plan[i].signal = signal_of(segments[i].kind);
+    if (silk && plan[i].signal == opus::Signal::voice) plan[i].mode = opus::Mode::silk;
   }
   return plan;
 }

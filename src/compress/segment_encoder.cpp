@@ -4,9 +4,19 @@
 #include <span>
 
 namespace chasqui::compress {
+namespace {
+
+/// Where libopus chooses the mode, nobody knows in which one the packet before will be.
+opus::Onset onset_after(const opus::EncoderSettings& before, const opus::EncoderSettings& now) noexcept {
+  const bool same = before.mode == now.mode && before.bandwidth == now.bandwidth && now.mode != opus::Mode::automatic;
+  return same ? opus::Onset::continuing : opus::Onset::fresh;
+}
+
+}  // namespace
 
 std::vector<opus::Packet> encode_segment(const audio::ConditionedEpisode& episode, std::size_t index,
-                                         const opus::EncoderSettings& settings) {
+                                         std::span<const opus::EncoderSettings> plan) {
+  const auto& settings = plan[index];
   const auto& segments = episode.segments();
   const auto& segment = segments[index];
   const bool last = index + 1 == segments.size();
@@ -19,7 +29,8 @@ std::vector<opus::Packet> encode_segment(const audio::ConditionedEpisode& episod
   episode.read(segment.begin - priming, pcm);
   const std::span whole(pcm);
   const auto split = static_cast<std::size_t>(priming);
-  auto packets = opus::encode_segment(whole.first(split), whole.subspan(split), settings);
+  const auto onset = index > 0 ? onset_after(plan[index - 1], settings) : opus::Onset::continuing;
+  auto packets = opus::encode_segment(whole.first(split), whole.subspan(split), settings, onset);
   // Constant bitrate is for players that want one frame per packet, all of one size.
   return settings.constant_bitrate ? packets : opus::join_packets(packets);
 }

@@ -29,6 +29,8 @@ void check(int status, const char* doing) {
   if (status < 0) throw Failure(Errc::internal, fmt::format("libopus cannot {}: {}", doing, opus_strerror(status)));
 }
 
+constexpr std::array<opus_int32, 3> signal_values{OPUS_SIGNAL_VOICE, OPUS_SIGNAL_MUSIC, OPUS_AUTO};
+
 struct EncoderDeleter {
   void operator()(OpusEncoder* encoder) const noexcept { opus_encoder_destroy(encoder); }
 };
@@ -65,7 +67,8 @@ Encoder create_encoder(const EncoderSettings& settings) {
       return {std::move(encoder), silk_rate_hz};
   }
 #endif
-  return {create_encoder(settings.music ? OPUS_APPLICATION_AUDIO : OPUS_APPLICATION_VOIP, core::sample_rate_hz)};
+  return {create_encoder(settings.signal == Signal::voice ? OPUS_APPLICATION_VOIP : OPUS_APPLICATION_AUDIO,
+                         core::sample_rate_hz)};
 }
 
 /// Without delay. What follows the end is not known and taken as silence: it can only touch the last 2 ms, which lie
@@ -111,7 +114,7 @@ void configure(OpusEncoder* encoder, const EncoderSettings& settings) {
   set(OPUS_SET_VBR_CONSTRAINT_REQUEST, settings.constrained_vbr ? 1 : 0, "constrain variable bitrate");
   set(OPUS_SET_COMPLEXITY_REQUEST, settings.complexity, "set the complexity");
   set(OPUS_SET_DTX_REQUEST, settings.dtx ? 1 : 0, "set DTX");
-  set(OPUS_SET_SIGNAL_REQUEST, settings.music ? OPUS_SIGNAL_MUSIC : OPUS_SIGNAL_VOICE, "set the signal type");
+  set(OPUS_SET_SIGNAL_REQUEST, signal_values[static_cast<std::size_t>(settings.signal)], "set the signal type");
   set(OPUS_SET_LSB_DEPTH_REQUEST, 16, "set the depth");
   set(OPUS_SET_PHASE_INVERSION_DISABLED_REQUEST, 1, "disable phase inversion");
   set(OPUS_SET_PACKET_LOSS_PERC_REQUEST, 0, "set the packet loss");

@@ -9,6 +9,10 @@
 
 namespace chasqui::opus {
 
+/// What the encoder is told of the sound. `either`, as speech over music, leaves it to libopus' analysis, frame by
+/// frame.
+enum class Signal : std::uint8_t { voice, music, either };
+
 /// One setting of the encoder: what the planner chooses per segment.
 struct EncoderSettings {
   double bitrate_kbps = 8.0;
@@ -19,7 +23,7 @@ struct EncoderSettings {
   bool dtx = false;
   bool constrained_vbr = false;
   bool constant_bitrate = false;
-  bool music = false;
+  Signal signal = Signal::voice;
 
   friend bool operator==(const EncoderSettings&, const EncoderSettings&) = default;
 };

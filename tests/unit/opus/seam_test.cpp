@@ -72,7 +72,7 @@ TEST_F(Seams, AreNotHeard) {
       {.bitrate_kbps = 8, .mode = Mode::silk, .frame_ms = 40},
       {.bitrate_kbps = 14, .bandwidth = Bandwidth::wide, .mode = Mode::silk},
       {.bitrate_kbps = 24, .bandwidth = Bandwidth::full, .mode = Mode::hybrid},
-      {.bitrate_kbps = 32, .bandwidth = Bandwidth::full, .mode = Mode::celt, .music = true}};
+      {.bitrate_kbps = 32, .bandwidth = Bandwidth::full, .mode = Mode::celt, .signal = Signal::music}};
   for (const auto& settings : rows) {
     const auto whole = decode_packets(join_packets(encode_segment({}, pcm_, settings)), {}).value();
     const Noise one = noise(pcm_, whole);
@@ -99,7 +99,7 @@ TEST_F(Seams, MayChangeTheSettings) {
   const std::vector<EncoderSettings> all{
       {.bitrate_kbps = 8, .mode = Mode::silk},
       {.bitrate_kbps = 16, .bandwidth = Bandwidth::wide, .mode = Mode::silk, .frame_ms = 40},
-      {.bitrate_kbps = 32, .bandwidth = Bandwidth::full, .mode = Mode::celt, .music = true},
+      {.bitrate_kbps = 32, .bandwidth = Bandwidth::full, .mode = Mode::celt, .signal = Signal::music},
       {.bitrate_kbps = 24, .bandwidth = Bandwidth::full, .mode = Mode::hybrid, .frame_ms = 20}};
   for (const auto& settings : {silk, all}) {
     const auto packets = piecewise(pcm_, settings, true);
