@@ -1,6 +1,10 @@
 #include "audio/condition_source.hpp"
 #include "audio/mastering_pass.hpp"
+#include "audio/spool.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <numeric>
 #include <utility>
 
@@ -9,6 +13,60 @@ namespace {
 
 double seconds(std::int64_t samples) noexcept {
   return static_cast<double>(samples) / core::sample_rate_hz;
+}
+
+bool mostly_denoised(const Segment& segment, const ConditionedSound& sound) noexcept {
+  std::int64_t denoised = 0;
+  for (const auto& span : sound.denoised)
+    denoised += std::max<std::int64_t>(0, std::min(segment.end, span.end) - std::max(segment.begin, span.begin));
+  return 2 * denoised > segment.end - segment.begin;
+}
+
+/// A sound's final form and what was found on the way.
+struct Mastered {
+  explicit Mastered(const ConditionOptions& options) : spool(options.spool_folder) {}
+
+  Spool spool;
+  ConditionedSound sound;
+  std::vector<Segment> segments;
+  double gain_db = 0;
+  double output_lufs = 0;
+  double output_dbtp = 0;
+
+  void finish(MasteringPass& mastering) {
+    segments = mastering.finish();
+    output_lufs = mastering.output_lufs();
+    output_dbtp = mastering.output_dbtp();
+  }
+};
+
+/// The gain is known only after the last sample: through the spool, twice.
+Mastered condition_and_master(const PcmSource& source, const ConditionOptions& options, core::ThreadPool& pool) {
+  Mastered result(options);
+  Spool& spool = result.spool;
+  result.sound = ConditioningPass(options, pool, [&](std::span<const float> mono) { spool.append(mono); }).run(source);
+  spool.flush();
+  const auto& sound = result.sound;
+  result.gain_db = loudness_gain_db(sound.input_lufs, options.target_lufs, options.ceiling_dbtp, sound.peaks);
+  MasteringPass mastering(spool, result.gain_db, options, pool);
+  std::vector<float> block;
+  for (std::size_t i = 0; i < spool.blocks(); ++i) {
+    spool.read_block(i, block);
+    mastering.push(block);
+  }
+  result.finish(mastering);
+  for (Segment& segment : result.segments) segment.denoised = mostly_denoised(segment, sound);
+  return result;
+}
+
+/// As it comes, so it stays; nothing is measured but what segments need.
+Mastered keep(const PcmSource& source, const ConditionOptions& options, core::ThreadPool& pool) {
+  Mastered result(options);
+  MasteringPass mastering(result.spool, std::nullopt, options, pool);
+  result.sound.length = result.sound.input_samples =
+      pull_all(source, options, [&](std::span<float> mono) { mastering.push(mono); });
+  result.finish(mastering);
+  return result;
 }
 
 }  // namespace
@@ -45,11 +103,11 @@ void ConditionedEpisode::read(std::int64_t begin, std::span<std::int16_t> out) c
 ConditionedEpisode Conditioner::run(const PcmSource& source, MediaInfo media,
                                     const std::function<DecodeStats()>& decode_stats, const ConditionOptions& options,
                                     core::ThreadPool& pool) {
-  ConditionedSound sound = ConditioningPass(options, pool).run(source);
-  MasteringPass mastering(sound, options, pool);
-  std::vector<Segment> segments = mastering.run();
-
-  const std::int64_t length = sound.spool.length();
+  Mastered mastered = options.normalize ? condition_and_master(source, options, pool) : keep(source, options, pool);
+  const ConditionedSound& sound = mastered.sound;
+  const std::int64_t length = sound.length;
+  if (length == 0)
+    throw Failure(Errc::input_empty, fmt::format("{}: no sound in it; choose a file with sound", source.name));
   const std::int64_t denoised =
       std::accumulate(sound.denoised.begin(), sound.denoised.end(), std::int64_t{0},
                       [](std::int64_t sum, const ConditionedSound::Span& span) { return sum + span.end - span.begin; });
@@ -57,15 +115,15 @@ ConditionedEpisode Conditioner::run(const PcmSource& source, MediaInfo media,
   const ConditionReport report{.input_seconds = seconds(sound.input_samples),
                                .output_seconds = seconds(length),
                                .input_lufs = sound.input_lufs,
-                               .output_lufs = mastering.output_lufs(),
-                               .output_dbtp = mastering.output_dbtp(),
-                               .gain_db = mastering.gain_db(),
+                               .output_lufs = mastered.output_lufs,
+                               .output_dbtp = mastered.output_dbtp,
+                               .gain_db = mastered.gain_db,
                                .noise_floor_dbfs = sound.noise_floor_dbfs,
                                .denoised_share = static_cast<double>(denoised) / static_cast<double>(length),
                                .trimmed_seconds = seconds(sound.map.removed()),
                                .decode = decode_stats()};
   return ConditionedEpisode(std::make_unique<ConditionedEpisode::Impl>(
-      ConditionedEpisode::Impl{std::move(sound.spool), std::move(segments), std::move(media), report}));
+      ConditionedEpisode::Impl{std::move(mastered.spool), std::move(mastered.segments), std::move(media), report}));
 }
 
 }  // namespace chasqui::audio

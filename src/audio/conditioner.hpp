@@ -21,7 +21,9 @@ struct ConditionOptions {
   DecoderOptions decoder;
   Denoise denoise = Denoise::automatic;
   bool trim_pauses = false;
-  bool normalize = true;  ///< high-pass, denoise and loudness; off: only downmix and resampling, for measuring
+  /// High-pass, denoise, pauses and loudness; off: only downmix and resampling, for measuring. Then the report's
+  /// loudnesses, peak and noise floor are NaN.
+  bool normalize = true;
   double target_lufs = -16.0;
   double ceiling_dbtp = -1.0;
   std::filesystem::path spool_folder;  ///< for the temporary PCM (96 kB per second of sound); empty: TMPDIR or /var/tmp

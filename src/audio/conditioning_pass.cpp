@@ -14,17 +14,15 @@
 namespace chasqui::audio {
 namespace {
 
-constexpr std::size_t pull_samples = 9'600;  // 0.2 s
-constexpr std::size_t join_samples = 480;    // neighbours overlap by a cross-fade of 10 ms
-constexpr double voiced_snr_db = 15;         // a piece with less tells nothing of the voice's level
-constexpr double voice_tracking = 0.3;       // per piece
+constexpr std::size_t join_samples = 480;  // neighbours overlap by a cross-fade of 10 ms
+constexpr double voiced_snr_db = 15;       // a piece with less tells nothing of the voice's level
+constexpr double voice_tracking = 0.3;     // per piece
 constexpr double pause_over_floor_db = 6;
 constexpr double pause_under_voice_db = 20;      // at least so far below
 constexpr double inaudible_under_voice_db = 50;  // at most so far below
 constexpr double silence_dbfs = -70;             // a pause, whatever the voice
 
 Denoise resolve(const ConditionOptions& options) {
-  if (!options.normalize) return Denoise::off;
   if (options.denoise == Denoise::automatic && !denoiser_available()) return Denoise::off;
   if (options.denoise == Denoise::on) const Denoiser probe;  // throws when there is none
   return options.denoise;
@@ -36,35 +34,28 @@ bool musical(SegmentClass kind) noexcept {
 
 }  // namespace
 
-ConditioningPass::ConditioningPass(const ConditionOptions& options, core::ThreadPool& pool)
+ConditioningPass::ConditioningPass(const ConditionOptions& options, core::ThreadPool& pool, Sink sink)
     : options_(options),
       denoise_(resolve(options)),
-      trim_(options.trim_pauses && options.normalize),
+      trim_(options.trim_pauses),
+      sink_(std::move(sink)),
       cutter_(denoise_ == Denoise::off ? 0 : Denoiser::priming_samples,
               denoise_ == Denoise::off ? 0 : join_samples + Denoiser::delay_samples),
-      sound_{.spool = Spool(options.spool_folder),
-             .map = {},
-             .denoised = {},
-             .peaks = {},
-             .input_lufs = 0,
-             .noise_floor_dbfs = 0,
-             .input_samples = 0},
       measuring_(pool, pool.size() + 1),
       processing_(pool, pool.size() + 1) {}
 
 ConditionedSound ConditioningPass::run(const PcmSource& source) {
-  pull_all(source);
+  pull_all(source, options_, [this](std::span<float> mono) { feed(mono); });
+  cutter_.finish();
+  submit_pieces();
   while (!measuring_.empty()) take_measured();
   while (!measured_.empty()) decide_oldest();
   while (!processing_.empty()) collect(processing_.take());
-  scratch_.clear();
-  trimmer_.finish(scratch_);
-  store(scratch_);
-  sound_.spool.flush();
+  trimmer_.finish(ready_);
+  hand_on(ready_.size());
 
   sound_.input_samples = cutter_.length();
-  if (sound_.spool.length() == 0)
-    throw Failure(Errc::input_empty, fmt::format("{}: no sound in it; choose a file with sound", source.name));
+  if (sound_.length == 0) return std::move(sound_);
   sound_.map = trimmer_.map();
   for (auto& span : sound_.denoised) span = {sound_.map.to_output(span.begin), sound_.map.to_output(span.end)};
   sound_.input_lufs = loudness_.integrated_lufs();
@@ -73,29 +64,12 @@ ConditionedSound ConditioningPass::run(const PcmSource& source) {
   return std::move(sound_);
 }
 
-void ConditioningPass::pull_all(const PcmSource& source) {
-  std::vector<float> block(pull_samples);
-  std::int64_t pulled = 0;
-  std::int64_t reported = 0;
-  for (;;) {
-    check_stop();
-    const std::size_t count = source.pull(block);
-    if (count == 0) break;
-    pulled += static_cast<std::int64_t>(count);
-    feed(std::span(block).first(count));
-    if (!options_.on_progress || pulled - reported < core::sample_rate_hz) continue;
-    reported = pulled;
-    options_.on_progress(static_cast<double>(pulled) / core::sample_rate_hz);
-  }
-  cutter_.finish();
-  submit_pieces();
-  if (options_.on_progress) options_.on_progress(static_cast<double>(pulled) / core::sample_rate_hz);
-}
-
 void ConditioningPass::feed(std::span<float> mono) {
-  if (options_.normalize) high_pass_.process(mono);
+  high_pass_.process(mono);
   cutter_.push(mono);
   submit_pieces();
+  // Pieces come whole; taken up at once, each would keep the decoder waiting.
+  hand_on(2 * mono.size());
 }
 
 void ConditioningPass::submit_pieces() {
@@ -107,7 +81,7 @@ void ConditioningPass::submit_pieces() {
 }
 
 ConditioningPass::Work ConditioningPass::measure(Work work) const {
-  check_stop();
+  check_stop(options_);
   work.levels = measure_levels(work.piece.own());
   // The class is dear, and matters only to pieces that might be denoised or shortened.
   const bool noisy = denoise_ == Denoise::automatic && work.levels.snr_db() < DenoiseDecision::off_above_db;
@@ -139,7 +113,7 @@ void ConditioningPass::decide_oldest() {
 }
 
 ConditioningPass::Done ConditioningPass::process(Work work) const {
-  check_stop();
+  check_stop(options_);
   const Piece& piece = work.piece;
   const std::size_t end = piece.lead + piece.length() + std::min(join_samples, piece.follow());
   Done done{.begin = piece.begin,
@@ -160,7 +134,7 @@ ConditioningPass::Done ConditioningPass::process(Work work) const {
 }
 
 void ConditioningPass::collect(Done done) {
-  check_stop();
+  check_stop(options_);
   const std::size_t length = static_cast<std::size_t>(done.end - done.begin);
   const std::size_t joined = std::min(overlap_.size(), length);
   for (std::size_t i = 0; i < joined; ++i) {
@@ -178,9 +152,8 @@ void ConditioningPass::collect(Done done) {
       spans.push_back({done.begin, done.end});
   }
   floors_db_.push_back(static_cast<float>(done.floor_db));
-  scratch_.clear();
-  trimmer_.push(done.sound, trim_ ? pause_below_db(done) : -std::numeric_limits<double>::infinity(), scratch_);
-  store(scratch_);
+  ready_.erase(ready_.begin(), ready_.begin() + static_cast<std::ptrdiff_t>(std::exchange(handed_on_, 0)));
+  trimmer_.push(done.sound, trim_ ? pause_below_db(done) : -std::numeric_limits<double>::infinity(), ready_);
 }
 
 double ConditioningPass::pause_below_db(const Done& done) {
@@ -194,14 +167,14 @@ double ConditioningPass::pause_below_db(const Done& done) {
   return std::max({below, voice_db_ - inaudible_under_voice_db, silence_dbfs});
 }
 
-void ConditioningPass::store(std::span<const float> mono) {
+void ConditioningPass::hand_on(std::size_t most) {
+  const auto left = std::span<const float>(ready_).subspan(handed_on_);
+  const auto mono = left.first(std::min(most, left.size()));
+  handed_on_ += mono.size();
+  sound_.length += std::ssize(mono);
   loudness_.push(mono);
   sound_.peaks.push(mono);
-  sound_.spool.append(mono);
-}
-
-void ConditioningPass::check_stop() const {
-  if (options_.stop.stop_requested()) throw Failure(Errc::cancelled, "stopped on request");
+  sink_(mono);
 }
 
 }  // namespace chasqui::audio

@@ -5,48 +5,43 @@
 #include "audio/loudness.hpp"
 #include "audio/noise_floor.hpp"
 #include "audio/pause_trimmer.hpp"
+#include "audio/pcm_source.hpp"
 #include "audio/piece_cutter.hpp"
-#include "audio/spool.hpp"
 #include "core/thread_pool.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <span>
-#include <string>
 #include <vector>
 
 namespace chasqui::audio {
 
-/// Where the sound comes from: a Decoder, or whatever a test makes.
-struct PcmSource {
-  std::string name;  ///< for messages
-  /// Fills mono floats, all finite, at core::sample_rate_hz; gives their number, 0 only at the end. May throw.
-  std::function<std::size_t(std::span<float>)> pull;
-};
-
-/// What pass 1 leaves to pass 2. Positions in samples.
+/// What is known of the sound after pass 1. Positions in samples.
 struct ConditionedSound {
   struct Span {
     std::int64_t begin = 0;
     std::int64_t end = 0;
   };
-  Spool spool;
   TimeMap map;
   std::vector<Span> denoised;  ///< on the output's time, ordered, neighbours joined
   PeakHistogram peaks;
-  double input_lufs = 0;
-  double noise_floor_dbfs = 0;
+  double input_lufs = std::numeric_limits<double>::quiet_NaN();  ///< as the next, where not measured
+  double noise_floor_dbfs = std::numeric_limits<double>::quiet_NaN();
   std::int64_t input_samples = 0;
+  std::int64_t length = 0;  ///< of the output
 };
 
 /// Pass 1: pull, high-pass, cut into pieces; then, piece by piece in the pool, measure and denoise; then, in
-/// order again, join, shorten pauses, measure loudness, spool. The calling thread does what is in order. One use.
+/// order again, join, shorten pauses, measure loudness, hand on. The calling thread does what is in order. One use.
 class ConditioningPass {
  public:
-  /// Throws Failure(unavailable) for Denoise::on without RNNoise.
-  ConditioningPass(const ConditionOptions& options, core::ThreadPool& pool);
+  using Sink = std::function<void(std::span<const float>)>;
+
+  /// `sink` takes the output, on the calling thread. Throws Failure(unavailable) for Denoise::on without RNNoise.
+  ConditioningPass(const ConditionOptions& options, core::ThreadPool& pool, Sink sink);
 
   /// Throws Failure: input_empty, cancelled, disk_full, and what the source throws.
   ConditionedSound run(const PcmSource& source);
@@ -69,7 +64,6 @@ class ConditioningPass {
     bool denoised = false;
   };
 
-  void pull_all(const PcmSource& source);
   void feed(std::span<float> mono);
   void submit_pieces();
   Work measure(Work work) const;
@@ -78,12 +72,12 @@ class ConditioningPass {
   void decide_oldest();
   void collect(Done done);
   [[nodiscard]] double pause_below_db(const Done& done);
-  void store(std::span<const float> mono);
-  void check_stop() const;
+  void hand_on(std::size_t most);
 
   const ConditionOptions& options_;
   Denoise denoise_;
   bool trim_;
+  Sink sink_;
   HighPass high_pass_;
   PieceCutter cutter_;
   DenoiseDecision decision_;
@@ -93,7 +87,8 @@ class ConditioningPass {
   double voice_db_ = 0;  // tracked over pieces of speech
   bool voice_known_ = false;
   std::vector<float> overlap_;  // the last piece's own view of the begin of the next
-  std::vector<float> scratch_;
+  std::vector<float> ready_;    // output, of which the first have been handed on
+  std::size_t handed_on_ = 0;
   std::vector<float> floors_db_;
   LoudnessMeter loudness_;
   ConditionedSound sound_;

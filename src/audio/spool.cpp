@@ -78,7 +78,7 @@ void Spool::read_block(std::size_t block, std::vector<float>& mono) const {
   const auto begin = static_cast<std::int64_t>(block * block_samples);
   std::vector<std::int16_t> samples(
       static_cast<std::size_t>(std::min(length_ - begin, static_cast<std::int64_t>(block_samples))));
-  read(begin, samples);
+  read_written(begin, samples);
   const float step = scales_[block] / 32'768.0F;
   mono.resize(samples.size());
   std::ranges::transform(samples, mono.begin(),
@@ -87,6 +87,7 @@ void Spool::read_block(std::size_t block, std::vector<float>& mono) const {
 
 void Spool::write_final(std::int64_t begin, std::span<const std::int16_t> mono) {
   write(begin, mono);
+  length_ = std::max(length_, begin + std::ssize(mono));
 }
 
 void Spool::read_final(std::int64_t begin, std::span<std::int16_t> out) const {
@@ -98,7 +99,7 @@ void Spool::read_final(std::int64_t begin, std::span<std::int16_t> out) const {
   };
   std::ranges::fill(out.first(at(first)), std::int16_t{0});
   std::ranges::fill(out.subspan(std::max(at(first), at(last))), std::int16_t{0});
-  if (first < last) read(first, out.subspan(at(first), static_cast<std::size_t>(last - first)));
+  if (first < last) read_written(first, out.subspan(at(first), static_cast<std::size_t>(last - first)));
 }
 
 void Spool::write(std::int64_t begin, std::span<const std::int16_t> samples) const {
@@ -115,8 +116,8 @@ void Spool::write(std::int64_t begin, std::span<const std::int16_t> samples) con
   }
 }
 
-void Spool::read(std::int64_t begin, std::span<std::int16_t> samples) const {
-  auto bytes = std::as_writable_bytes(samples);
+void Spool::read_written(std::int64_t begin, std::span<std::int16_t> out) const {
+  auto bytes = std::as_writable_bytes(out);
   auto offset = static_cast<off_t>(begin * 2);
   while (!bytes.empty()) {
     const ssize_t count = ::pread(fd_.get(), bytes.data(), bytes.size(), offset);

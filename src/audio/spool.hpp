@@ -13,8 +13,8 @@ namespace chasqui::audio {
 
 /// Mono PCM in a temporary file without a name, two bytes a sample. First floats are appended, kept as 16 bits under a
 /// scale of their own for each block of 1.4 s, so that quiet sound loses nothing (98 dB below the block's peak); then
-/// they are read back block by block and the final 16-bit samples overwrite them in place. Memory: 4 bytes a block.
-/// Throws Failure (disk_full naming the folder, internal for what a disk should not do).
+/// they are read back block by block and the final 16-bit samples overwrite them in place. Or finals come at once.
+/// Memory: 4 bytes a block. Throws Failure (disk_full naming the folder, internal for what a disk should not do).
 class Spool {
  public:
   static constexpr std::size_t block_samples = 65'536;
@@ -34,12 +34,13 @@ class Spool {
   /// Samples are rounded without dither: the rounding lies 75 dB under speech at -16 LUFS and no low-rate codec keeps
   /// it.
   void write_final(std::int64_t begin, std::span<const std::int16_t> mono);
-  /// Samples outside [0, length()) read as zeros. From any thread.
+  /// Final samples, all of them written before. From any thread, also while others are written.
+  void read_written(std::int64_t begin, std::span<std::int16_t> out) const;
+  /// Samples outside [0, length()) read as zeros. From any thread, once all is written.
   void read_final(std::int64_t begin, std::span<std::int16_t> out) const;
 
  private:
   void write(std::int64_t begin, std::span<const std::int16_t> samples) const;
-  void read(std::int64_t begin, std::span<std::int16_t> samples) const;
   void write_block();
   [[noreturn]] void fail(const char* doing, int error) const;
 

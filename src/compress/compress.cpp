@@ -30,6 +30,11 @@ void check(const fs::path& input, const fs::path& output, const CompressOptions&
     throw Failure(Errc::usage, fmt::format("bitrate {} kb/s: must be from 5 to 64", options.bitrate_kbps));
   }
   std::error_code ignored;
+  const auto status = fs::status(input, ignored);
+  if (fs::is_fifo(status) || fs::is_socket(status) || fs::is_character_file(status))
+    throw Failure(
+        Errc::input_unreadable,
+        fmt::format("{}: is not a file that can be read twice; save the sound to one and name that", input.string()));
   if (fs::equivalent(input, output, ignored))
     throw Failure(Errc::usage, fmt::format("{}: the output would overwrite the input; name another", input.string()));
 }
@@ -72,8 +77,9 @@ CompressResult compress_file(const fs::path& input, const fs::path& output, cons
   check(input, output, options);
   core::AtomicFile file(output);
   core::ThreadPool pool(compress::thread_count(options));
+  auto reading = pool.submit([&input] { return facts(input); });
   const auto episode = compress::condition(input, options, pool);
-  const auto input_facts = facts(input);
+  const auto input_facts = reading.get();
 
   std::vector<SegmentOutcome> outcomes;
   if (options.format == Format::mp3) {

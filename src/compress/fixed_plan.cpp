@@ -33,7 +33,9 @@ std::vector<opus::EncoderSettings> fixed_plan(std::span<const audio::Segment> se
   std::vector<opus::EncoderSettings> plan(segments.size(), settings);
   for (std::size_t i = 0; i < segments.size(); ++i) {
     plan[i].signal = signal_of(segments[i].kind);
-    if (silk && plan[i].signal == opus::Signal::voice) plan[i].mode = opus::Mode::silk;
+    // In narrowband libopus takes SILK for every podcast's music too.
+    if (silk && (plan[i].signal == opus::Signal::voice || settings.bandwidth == opus::Bandwidth::narrow))
+      plan[i].mode = opus::Mode::silk;
   }
   return plan;
 }

@@ -6,27 +6,12 @@
 
 namespace chasqui::dsp {
 
-/// Sums in this many independent lanes, so that compilers vectorise without being allowed to reorder additions; the
-/// result does not depend on the compiler.
-inline constexpr std::size_t lanes = 16;
-
-template <typename T>
-float sum_of_lanes(const std::array<T, lanes>& partial) {
-  T sum = 0;
-  for (const T value : partial) sum += value;
-  return sum;
-}
+/// Sums are taken in this many independent lanes: compilers may not reorder additions, so that vectors have to be spelt
+/// out; the result does not depend on compiler or processor.
+inline constexpr std::size_t lanes = 32;
 
 /// The inner product of a[0..count) and b[0..count).
-inline float dot(const float* a, const float* b, std::size_t count) {
-  std::array<float, lanes> partial{};
-  const std::size_t whole = count - count % lanes;
-  for (std::size_t i = 0; i < whole; i += lanes)
-    for (std::size_t lane = 0; lane < lanes; ++lane) partial[lane] += a[i + lane] * b[i + lane];
-  float sum = sum_of_lanes(partial);
-  for (std::size_t i = whole; i < count; ++i) sum += a[i] * b[i];
-  return sum;
-}
+float dot(const float* a, const float* b, std::size_t count);
 
 /// The largest |value(i)| of i in [0, count); 0 of none.
 template <typename Value>

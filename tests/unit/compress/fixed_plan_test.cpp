@@ -34,7 +34,11 @@ TEST(FixedPlan, HasOneBandwidthForTheEpisode) {
     }
 }
 
-TEST(FixedPlan, LeavesTheModeToLibopusWhereThereIsMusic) {
+TEST(FixedPlan, TakesSilkForAllNarrowband) {
+  for (const auto& settings : plan_for(8)) EXPECT_EQ(settings.mode, Mode::silk);
+}
+
+TEST(FixedPlan, LeavesTheModeToLibopusWhereThereIsMusicInWideband) {
   const auto plan = plan_for(12);
   const std::array modes{Mode::silk, Mode::automatic, Mode::automatic, Mode::silk};
   const std::array signals{Signal::voice, Signal::music, Signal::either, Signal::voice};

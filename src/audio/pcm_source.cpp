@@ -1,0 +1,35 @@
+#include "audio/pcm_source.hpp"
+
+#include "core/pcm.hpp"
+
+#include <chasqui/error.hpp>
+#include <vector>
+
+namespace chasqui::audio {
+
+std::int64_t pull_all(const PcmSource& source, const ConditionOptions& options,
+                      const std::function<void(std::span<float>)>& take) {
+  std::vector<float> block(core::sample_rate_hz / 5);
+  std::int64_t pulled = 0;
+  std::int64_t reported = 0;
+  const auto report = [&] {
+    reported = pulled;
+    if (options.on_progress) options.on_progress(static_cast<double>(pulled) / core::sample_rate_hz);
+  };
+  for (;;) {
+    check_stop(options);
+    const std::size_t count = source.pull(block);
+    if (count == 0) break;
+    pulled += static_cast<std::int64_t>(count);
+    take(std::span(block).first(count));
+    if (pulled - reported >= core::sample_rate_hz) report();
+  }
+  report();
+  return pulled;
+}
+
+void check_stop(const ConditionOptions& options) {
+  if (options.stop.stop_requested()) throw Failure(Errc::cancelled, "stopped on request");
+}
+
+}  // namespace chasqui::audio
