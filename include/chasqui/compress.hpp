@@ -21,6 +21,9 @@ struct Progress {
 };
 
 struct CompressOptions {
+  /// opus, webm: the least mean opinion score (1..5) of any 4 s of speech; the bitrate follows from it. 0: none, a
+  /// bitrate is asked for.
+  double quality = 0;
   double bitrate_kbps = 8.0;  ///< opus, webm, caf: 5..64; mp3: 16, 24 or 32
   Format format = Format::opus;
   Denoise denoise = Denoise::automatic;

@@ -46,6 +46,7 @@ json::object to_json(const Flags& flags, const quality::Comparison& result) {
                                    {"end_s", number(window.end_s)},
                                    {"estoi", number(window.estoi)},
                                    {"nsim", number(window.nsim)},
+                                   {"mos", number(window.mos)},
                                    {"active", number(window.active)}});
   }
   return {{"reference", flags.reference},
@@ -57,6 +58,7 @@ json::object to_json(const Flags& flags, const quality::Comparison& result) {
           {"estoi", number(result.whole_estoi)},
           {"estoi_windows", summary(result.estoi)},
           {"nsim_windows", summary(result.nsim)},
+          {"mos_windows", summary(result.mos)},
           {"windows", std::move(windows)},
           {"warnings", json::array(result.warnings.begin(), result.warnings.end())}};
 }
@@ -73,7 +75,7 @@ std::string to_text(const Flags& flags, const quality::Comparison& result) {
                                  result.length_s, result.lag_s);
   text += fmt::format("  windows of 4 s, every second: {} scored\n", result.estoi.count);
   if (result.whole_estoi) text += fmt::format("  ESTOI of the whole  {:.3f}\n", *result.whole_estoi);
-  return text + line("ESTOI", result.estoi) + line("NSIM ", result.nsim);
+  return text + line("ESTOI", result.estoi) + line("NSIM ", result.nsim) + line("MOS  ", result.mos);
 }
 
 void write_plot(const Flags& flags, const quality::Signal& reference, const quality::Signal& degraded,

@@ -32,6 +32,7 @@ struct Flags {
   // texts, checked by the configuration table like the same key from a file
   std::optional<std::string> report, bitrate, format, denoise, threads;
   bool trim_pauses = false;
+  double quality = 0;
 };
 
 void merge_flags(core::Config& config, const Flags& flags) {
@@ -108,6 +109,7 @@ int run_compress(Context& context, const Flags& flags) {
   CompressOptions options = options_from(context.config);
   options.bitrate_kbps = bitrate_from(context.config, options.format);
   options.keep_cover = flags.keep_cover;
+  options.quality = flags.quality;
   options.condition = !flags.raw;
   options.stop = context.stop;
   const auto jobs = plan_batch(flags.inputs, flags.output, flags.recursive, name(options.format));
@@ -146,6 +148,7 @@ Command add_compress(CLI::App& root) {
   app->add_option("IN", flags->inputs, "recordings of any format, or folders with --recursive")->required();
   app->add_option("-o,--output", flags->output, "output file, or folder (default: beside each input)");
   app->add_option("-b,--bitrate", flags->bitrate, "kb/s: 5 to 64 (default 8); mp3: 16, 24 or 32 (default 24)");
+  app->add_option("-q,--quality", flags->quality, "least MOS of any 4 s");
   app->add_option("-f,--format", flags->format, "opus, webm, caf or mp3 (default opus)");
   app->add_option("--report", flags->report, "write the proof sheet as JSON to this file");
   app->add_option("--threads", flags->threads, "threads that compute (default: one per processor)");

@@ -3,6 +3,7 @@
 #include "compress/fixed_plan.hpp"
 #include "compress/mp3_output.hpp"
 #include "compress/progress.hpp"
+#include "compress/quality_encoder.hpp"
 #include "compress/report.hpp"
 #include "compress/segment_encoder.hpp"
 #include "core/atomic_file.hpp"
@@ -63,6 +64,19 @@ std::vector<SegmentOutcome> encode(const fs::path& input, const audio::Condition
   return outcomes;
 }
 
+/// The same with bitrates that follow from the quality.
+std::vector<SegmentOutcome> encode_to_quality(const audio::ConditionedEpisode& episode, const CompressOptions& options,
+                                              core::ThreadPool& pool, compress::EpisodeWriter& writer) {
+  std::vector<SegmentOutcome> outcomes;
+  compress::encode_to_quality(episode, options, pool, [&](const compress::Found& found) {
+    outcomes.push_back({found.best.settings, found.best.bytes});
+    writer.write(opus::join_packets(found.best.packets));
+    compress::report_encoding_progress(options, episode.length(), episode.segments()[outcomes.size() - 1].end);
+  });
+  writer.finish(episode.length());
+  return outcomes;
+}
+
 compress::FileFacts facts(const fs::path& path) {
   return {opus::to_utf8(path.filename().native()), fs::file_size(path), core::sha256_of_file(path)};
 }
@@ -86,7 +100,8 @@ CompressResult compress_file(const fs::path& input, const fs::path& output, cons
     compress::write_mp3(input, episode, options, file);
   } else {
     const auto writer = compress::make_episode_writer(options, episode.media(), stream_id(input_facts), file);
-    outcomes = encode(input, episode, options, pool, *writer);
+    outcomes = options.quality > 0 ? encode_to_quality(episode, options, pool, *writer)
+                                   : encode(input, episode, options, pool, *writer);
   }
   file.commit();
 

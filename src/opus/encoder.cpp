@@ -102,13 +102,18 @@ int frame_samples(int frame_ms) {
   return frame_ms * core::sample_rate_hz / 1000;
 }
 
+void set_bitrate(OpusEncoder* encoder, double kbps) {
+  check(opus_encoder_ctl(encoder, OPUS_SET_BITRATE(static_cast<opus_int32>(std::lround(kbps * 1000)))),
+        "set the bitrate");
+}
+
 void configure(OpusEncoder* encoder, const EncoderSettings& settings) {
   if (!exists(settings.mode, settings.bandwidth))
     throw Failure(Errc::usage, fmt::format("Opus has no {} {}", name(settings.mode), name(settings.bandwidth)));
   const auto set = [&](int request, opus_int32 value, const char* doing) {
     check(opus_encoder_ctl(encoder, request, value), doing);
   };
-  set(OPUS_SET_BITRATE_REQUEST, static_cast<opus_int32>(std::lround(settings.bitrate_kbps * 1000)), "set the bitrate");
+  set_bitrate(encoder, settings.bitrate_kbps);
   set(OPUS_SET_BANDWIDTH_REQUEST, bandwidth_values[static_cast<std::size_t>(settings.bandwidth)], "set the bandwidth");
   set(OPUS_SET_VBR_REQUEST, settings.constant_bitrate ? 0 : 1, "set variable bitrate");
   set(OPUS_SET_VBR_CONSTRAINT_REQUEST, settings.constrained_vbr ? 1 : 0, "constrain variable bitrate");
@@ -155,9 +160,11 @@ int encoder_lookahead() {
 }
 
 SegmentPackets encode_with_priming(std::span<const std::int16_t> priming, std::span<const std::int16_t> pcm,
-                                   const EncoderSettings& settings, Onset onset) {
+                                   const EncoderSettings& settings, Onset onset, std::span<const float> kbps) {
   constexpr std::size_t shortest_frame = 960;
   const auto frame = static_cast<std::size_t>(frame_samples(settings.frame_ms));
+  if (!kbps.empty() && kbps.size() < (pcm.size() + core::packet_grid - 1) / core::packet_grid)
+    throw Failure(Errc::internal, "a course of bitrates must last as long as the sound");
   if (pcm.size() % frame != 0 || priming.size() % shortest_frame != 0)
     throw Failure(Errc::internal, fmt::format("{} + {} samples are not whole frames of {} ms", priming.size(),
                                               pcm.size(), settings.frame_ms));
@@ -176,6 +183,9 @@ SegmentPackets encode_with_priming(std::span<const std::int16_t> priming, std::s
   for (std::size_t i = 0; i < frames; ++i) {
     if (onset == Onset::fresh && i == primed) predict(false);
     if (onset == Onset::fresh && i == primed + 1) predict(true);
+    const std::size_t position = i < primed ? 0 : (i - primed) * frame;
+    if (!kbps.empty() && position % core::packet_grid == 0)
+      set_bitrate(encoder.get(), static_cast<double>(kbps[position / core::packet_grid]));
     Packet packet{encode_frame(encoder.get(), std::span(sound).subspan(i * step, step)), static_cast<int>(frame)};
     if (i >= primed) require_mode(packet, settings.mode);
     (i < primed ? segment.priming : segment.packets).push_back(std::move(packet));

@@ -123,6 +123,7 @@ Result<Comparison> compare(const Signal& reference, const Signal& degraded, cons
   }
   comparison.estoi = summarise_estoi(comparison.windows);
   comparison.nsim = summarise_nsim(comparison.windows);
+  comparison.mos = summarise_mos(comparison.windows);
   warn(comparison);
   return comparison;
 } catch (const Failure& failure) {

@@ -33,6 +33,7 @@ struct Comparison {
   std::vector<WindowScore> windows;  ///< times in the reference
   ScoreSummary estoi;
   ScoreSummary nsim;
+  ScoreSummary mos;
   std::optional<double> whole_estoi;  ///< of the whole, by the published algorithm
   std::vector<std::string> warnings;  ///< one clear line each
 };

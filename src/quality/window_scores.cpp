@@ -1,8 +1,10 @@
 #include "quality/window_scores.hpp"
 
 #include "dsp/resampler.hpp"
+#include "quality/disturbance.hpp"
 #include "quality/estoi.hpp"
 #include "quality/gammatone.hpp"
+#include "quality/mos.hpp"
 #include "quality/nsim.hpp"
 
 #include <algorithm>
@@ -25,11 +27,11 @@ std::vector<WindowScore> grid(double duration_s, const WindowOptions& options) {
   for (std::size_t i = 0;; ++i) {
     const double begin = static_cast<double>(i) * options.hop_s;
     if (begin + options.window_s > duration_s + slack) break;
-    windows.push_back(WindowScore{begin, begin + options.window_s, {}, {}, 0});
+    windows.push_back(WindowScore{begin, begin + options.window_s, {}, {}, {}, 0});
   }
   const double covered = windows.empty() ? 0 : windows.back().end_s;
   if (covered + slack < duration_s)
-    windows.push_back(WindowScore{std::max(0.0, duration_s - options.window_s), duration_s, {}, {}, 0});
+    windows.push_back(WindowScore{std::max(0.0, duration_s - options.window_s), duration_s, {}, {}, {}, 0});
   return windows;
 }
 
@@ -77,6 +79,18 @@ void fill_nsim(const NsimTrack& track, const WindowOptions& options, std::span<W
   }
 }
 
+// Where the other two are known.
+void fill_mos(const DisturbanceModel& model, const BarkSpectrogram& reference, const BarkSpectrogram& degraded,
+              std::span<WindowScore> windows) {
+  const auto sample = [](double time_s) { return static_cast<std::size_t>(std::lround(time_s * bark_rate_hz)); };
+  for (WindowScore& window : windows) {
+    if (!window.estoi || !window.nsim) continue;
+    const std::size_t begin = (sample(window.begin_s) + bark_hop - 1) / bark_hop;
+    const std::size_t end = (std::max(sample(window.end_s), bark_frame) - bark_frame) / bark_hop + 1;
+    window.mos = mos_lqo(model.compare(reference, degraded, begin, end), *window.estoi, *window.nsim);
+  }
+}
+
 ScoreSummary summarise(std::span<const WindowScore> windows, std::optional<double> WindowScore::* score) {
   ScoreSummary summary;
   std::vector<double> scores;
@@ -111,10 +125,11 @@ ScoreSummary summarise(std::span<const WindowScore> windows, std::optional<doubl
 struct WindowScorer::Impl {
   WindowOptions options;
   GammatoneFilterBank filters;
+  DisturbanceModel disturbance;
 };
 
 WindowScorer::WindowScorer(WindowOptions options)
-    : impl_(std::make_unique<const Impl>(options, GammatoneFilterBank())) {}
+    : impl_(std::make_unique<const Impl>(options, GammatoneFilterBank(), DisturbanceModel())) {}
 WindowScorer::WindowScorer(WindowScorer&&) noexcept = default;
 WindowScorer& WindowScorer::operator=(WindowScorer&&) noexcept = default;
 WindowScorer::~WindowScorer() = default;
@@ -139,6 +154,8 @@ std::vector<WindowScore> WindowScorer::score(std::span<const float> reference, s
   const auto degraded_spectrogram = impl_->filters.spectrogram(degraded, degraded_gain);
   fill_nsim(nsim_track(reference_spectrogram, degraded_spectrogram, impl_->options.search_frames, level.nsim_power),
             impl_->options, windows);
+  fill_mos(impl_->disturbance, impl_->disturbance.spectrogram(reference), impl_->disturbance.spectrogram(degraded),
+           windows);
   return windows;
 }
 
@@ -155,6 +172,9 @@ ScoreSummary summarise_estoi(std::span<const WindowScore> windows) {
 }
 ScoreSummary summarise_nsim(std::span<const WindowScore> windows) {
   return summarise(windows, &WindowScore::nsim);
+}
+ScoreSummary summarise_mos(std::span<const WindowScore> windows) {
+  return summarise(windows, &WindowScore::mos);
 }
 
 }  // namespace chasqui::quality

@@ -26,6 +26,7 @@ struct WindowScore {
   double end_s = 0;
   std::optional<double> estoi;  ///< nothing: too little speech to score
   std::optional<double> nsim;   ///< likewise
+  std::optional<double> mos;    ///< likewise; mos_lqo
   double active = 0;            ///< share of the window that is speech, 0..1
 };
 
@@ -77,5 +78,6 @@ std::vector<WindowScore> window_scores(std::span<const float> reference, std::sp
 
 ScoreSummary summarise_estoi(std::span<const WindowScore> windows);
 ScoreSummary summarise_nsim(std::span<const WindowScore> windows);
+ScoreSummary summarise_mos(std::span<const WindowScore> windows);
 
 }  // namespace chasqui::quality

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "audio/conditioner.hpp"
+#include "compress/rate_search.hpp"
+#include "core/thread_pool.hpp"
+
+#include <chasqui/compress.hpp>
+#include <cstdint>
+#include <functional>
+
+namespace chasqui::compress {
+
+/// Encodes an episode with as few bytes as let every window of every segment reach options.quality, as measured through
+/// the listener's decoder. One bandwidth for the episode: the one that comes out smaller on a sample of it. `take` gets
+/// the segments in order, on the calling thread. The outcome does not depend on the size of the pool.
+void encode_to_quality(const audio::ConditionedEpisode& episode, const CompressOptions& options, core::ThreadPool& pool,
+                       const std::function<void(Found)>& take);
+
+}  // namespace chasqui::compress

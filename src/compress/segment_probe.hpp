@@ -1,0 +1,48 @@
+#pragma once
+
+#include "audio/conditioner.hpp"
+#include "compress/segment_sound.hpp"
+#include "opus/decoder.hpp"
+#include "opus/encoder.hpp"
+#include "quality/window_scores.hpp"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace chasqui::compress {
+
+/// What every judgement in an episode shares.
+struct Judge {
+  quality::WindowScorer scorer;
+  quality::SpeechLevel speech;  ///< of the whole episode
+  opus::ListenerDecoder listener;
+};
+
+/// One segment with one setting: what it costs and how it sounds.
+struct Probe {
+  opus::EncoderSettings settings;
+  std::vector<float> kbps;                    ///< the course of the bitrate, as given
+  std::vector<opus::Packet> packets;          ///< not joined
+  std::int64_t bytes = 0;                     ///< of the packets, joined
+  std::vector<quality::WindowScore> windows;  ///< times from the segment's begin
+};
+
+/// Encodes a segment, decodes it with the listener's decoder and scores it against the conditioned sound, as often as
+/// asked. For one thread.
+class SegmentProber {
+ public:
+  SegmentProber(const audio::ConditionedEpisode& episode, std::size_t index, const Judge& judge);
+
+  [[nodiscard]] Probe probe(const opus::EncoderSettings& settings, opus::Onset onset,
+                            std::span<const float> kbps) const;
+  /// Parts of core::packet_grid samples, of which each has its bitrate.
+  [[nodiscard]] std::size_t parts() const noexcept;
+
+ private:
+  const Judge& judge_;
+  SegmentSound sound_;
+  std::vector<float> reference_;  // at quality::scoring_rate_hz
+};
+
+}  // namespace chasqui::compress

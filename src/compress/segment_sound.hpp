@@ -1,0 +1,26 @@
+#pragma once
+
+#include "audio/conditioner.hpp"
+#include "opus/encoder.hpp"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace chasqui::compress {
+
+/// A segment as the encoder takes it: what comes before it for priming, then itself, in whole frames. The last segment
+/// is carried on with silence until pre-skip and the last sample are covered.
+class SegmentSound {
+ public:
+  SegmentSound(const audio::ConditionedEpisode& episode, std::size_t index, int frame_ms);
+
+  [[nodiscard]] std::span<const std::int16_t> priming() const noexcept { return std::span(pcm_).first(priming_); }
+  [[nodiscard]] std::span<const std::int16_t> sound() const noexcept { return std::span(pcm_).subspan(priming_); }
+
+ private:
+  std::size_t priming_;
+  std::vector<std::int16_t> pcm_;
+};
+
+}  // namespace chasqui::compress
