@@ -73,18 +73,12 @@ def memory(result: dict) -> str:
     return table(["Command", "Minutes", "Peak, MB", "Of ffmpeg's", "Processes", "Spool, MB", "Shared growth, MB"], rows)
 
 
-def noise(result: dict) -> str:
-    rows = [["standard deviation between two alike"] + [f"{result['noise'][m]:.3f}" for m in METRIC_NAMES],
-            ["counts as none"] + [f"{result['tolerance'][m]:g}" for m in METRIC_NAMES]]
-    return table(["", *METRIC_NAMES.values()], rows)
-
-
 def quality(result: dict) -> str:
     parts = []
     for summary in result["summaries"]:
         parts += [f"### {summary['rate']:g} kb/s", "Means over the recordings; behind the score, ours minus this one's and its 95 % interval "
-                  "(bootstrap over recordings).", encoders(summary), "Per recording: ours, the difference from the best peer, and which that is.",
-                  podcasts(summary)]
+                  "(bootstrap over recordings).", encoders(summary), "Per recording: ours, the difference from the best peer, and which that is. "
+                  "In the first row what counts as no difference.", podcasts(summary)]
     return "\n\n".join(parts)
 
 
@@ -103,9 +97,10 @@ def encoders(summary: dict) -> str:
 
 
 def podcasts(summary: dict) -> str:
-    rows = [[line["podcast"], line["bytes"]] +
-            [f"{number(m, line[m]['ours'])} ({number(m, line[m]['difference'], '+')}, {line[m]['peer']})" for m in METRIC_NAMES]
-            for line in summary["podcasts"]]
+    rows = [["", "", *(f"{summary['tolerance'][m]:.3f}" for m in METRIC_NAMES)]]
+    rows += [[line["podcast"], line["bytes"]] +
+             [f"{number(m, line[m]['ours'])} ({number(m, line[m]['difference'], '+')}, {line[m]['peer']})" for m in METRIC_NAMES]
+             for line in summary["podcasts"]]
     return table(["Recording", "Bytes", *METRIC_NAMES.values()], rows)
 
 
@@ -117,7 +112,6 @@ def write(context: Context) -> int:
     any_result = next((result for result in results.values() if result), {})
     excerpt = results["quality"]["excerpt"] if results["quality"] else 0
     values |= {"machine": machine(results), "bounds": bounds(results), "corpus": any_result.get("corpus", ""), "peers": f"{len(PEERS)} peers",
-               "noise": noise(results["quality"]) if results["quality"] else NOT_RUN,
                "excerpt": f"Of recordings longer than {excerpt} s, the middle {excerpt} s are used." if excerpt else "Recordings are used whole.",
                "cores": results["speed"]["cores"] if results["speed"] else "?",
                "runs": len(next(iter(results["speed"]["runs"].values()))) if results["speed"] else "?"}

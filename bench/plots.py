@@ -61,10 +61,10 @@ def quality(result: dict):
 def difference(result: dict):
     figure, grid = pyplot.subplots(1, 4, figsize=(11, 2.8))
     for axes, (metric, title) in zip(grid, METRICS.items()):
-        tolerance = result["tolerance"][metric]
-        axes.axhspan(-tolerance, tolerance, color="0.9")
         axes.axhline(0, color="0.5", linewidth=0.8)
         for at, summary in enumerate(result["summaries"]):
+            tolerance = summary["tolerance"][metric]
+            axes.fill_between([at - 0.4, at + 0.4], -tolerance, tolerance, color="0.9")
             values = [line[metric]["difference"] for line in summary["podcasts"]]
             spread = [at + 0.5 * (i / max(1, len(values) - 1) - 0.5) for i in range(len(values))]
             axes.scatter(spread, values, s=12, color=[PEER_COLOUR if v >= -tolerance else OURS_COLOUR for v in values])

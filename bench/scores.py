@@ -10,7 +10,7 @@ import pystoi
 from pystoi.utils import resample_oct
 from scipy.signal import correlate, resample_poly
 
-PIECE_S = 8
+PIECE_S, HOP_S = 8, 4
 PESQ_HZ = 16000
 ESTOI_HZ = 10000
 # Pieces without speech worth scoring: PESQ knows no utterance in them.
@@ -45,10 +45,12 @@ def to_rate(samples: numpy.ndarray, rate: int, wanted: int) -> numpy.ndarray:
 
 
 def _pieces(length: int, rate: int) -> list[slice]:
-    """Pieces of PIECE_S; a rest of half a piece or more is one of its own, a shorter one belongs to the last."""
-    size = PIECE_S * rate
-    count = max(1, round(length / size))
-    return [slice(i * size, (i + 1) * size if i + 1 < count else length) for i in range(count)]
+    """Pieces of PIECE_S every HOP_S; the last one ends with the recording. A shorter recording is one piece."""
+    size, hop = PIECE_S * rate, HOP_S * rate
+    begins = list(range(0, length - size + 1, hop)) or [0]
+    if begins[-1] + size + hop // 2 < length:
+        begins.append(length - size)
+    return [slice(begin, min(begin + size, length)) for begin in begins[:-1]] + [slice(begins[-1], length)]
 
 
 def score(reference_wav: Path, degraded_wav: Path) -> dict:
