@@ -1,11 +1,9 @@
 #include "compress/conditioning.hpp"
+#include "compress/episode_encoder.hpp"
 #include "compress/episode_writer.hpp"
-#include "compress/fixed_plan.hpp"
 #include "compress/mp3_output.hpp"
 #include "compress/progress.hpp"
-#include "compress/quality_encoder.hpp"
 #include "compress/report.hpp"
-#include "compress/segment_encoder.hpp"
 #include "core/atomic_file.hpp"
 #include "core/pcm.hpp"
 #include "core/sha256.hpp"
@@ -40,37 +38,13 @@ void check(const fs::path& input, const fs::path& output, const CompressOptions&
     throw Failure(Errc::usage, fmt::format("{}: the output would overwrite the input; name another", input.string()));
 }
 
-/// Encodes all segments in parallel and writes them in order.
-std::vector<SegmentOutcome> encode(const fs::path& input, const audio::ConditionedEpisode& episode,
-                                   const CompressOptions& options, core::ThreadPool& pool,
-                                   compress::EpisodeWriter& writer) {
-  const auto plan = compress::fixed_plan(episode.segments(), options.bitrate_kbps, options.format == Format::caf);
+std::vector<SegmentOutcome> encode(const audio::ConditionedEpisode& episode, const CompressOptions& options,
+                                   core::ThreadPool& pool, compress::EpisodeWriter& writer) {
   std::vector<SegmentOutcome> outcomes;
-  core::OrderedTasks<std::vector<opus::Packet>> tasks(pool, 4 * std::size_t{pool.size()});
-  const auto take = [&] {
-    const auto packets = tasks.take();
-    auto& outcome = outcomes.emplace_back(plan[outcomes.size()], 0);
-    for (const auto& packet : packets) outcome.bytes += static_cast<std::int64_t>(packet.bytes.size());
-    writer.write(packets);
-    compress::report_encoding_progress(options, episode.length(), episode.segments()[outcomes.size() - 1].end);
-  };
-  for (std::size_t i = 0; i < plan.size(); ++i) {
-    if (options.stop.stop_requested()) throw Failure(Errc::cancelled, input.string() + ": stopped on request");
-    if (tasks.full()) take();
-    tasks.submit([&episode, &plan, i] { return compress::encode_segment(episode, i, plan); });
-  }
-  while (!tasks.empty()) take();
-  writer.finish(episode.length());
-  return outcomes;
-}
-
-/// The same with bitrates that follow from the quality.
-std::vector<SegmentOutcome> encode_to_quality(const audio::ConditionedEpisode& episode, const CompressOptions& options,
-                                              core::ThreadPool& pool, compress::EpisodeWriter& writer) {
-  std::vector<SegmentOutcome> outcomes;
-  compress::encode_to_quality(episode, options, pool, [&](const compress::Found& found) {
-    outcomes.push_back({found.best.settings, found.best.bytes});
-    writer.write(opus::join_packets(found.best.packets));
+  compress::encode_episode(episode, options, pool, [&](const compress::EncodedSegment& segment) {
+    auto& outcome = outcomes.emplace_back(segment.settings, 0);
+    for (const auto& packet : segment.packets) outcome.bytes += static_cast<std::int64_t>(packet.bytes.size());
+    writer.write(segment.packets);
     compress::report_encoding_progress(options, episode.length(), episode.segments()[outcomes.size() - 1].end);
   });
   writer.finish(episode.length());
@@ -100,8 +74,12 @@ CompressResult compress_file(const fs::path& input, const fs::path& output, cons
     compress::write_mp3(input, episode, options, file);
   } else {
     const auto writer = compress::make_episode_writer(options, episode.media(), stream_id(input_facts), file);
-    outcomes = options.quality > 0 ? encode_to_quality(episode, options, pool, *writer)
-                                   : encode(input, episode, options, pool, *writer);
+    try {
+      outcomes = encode(episode, options, pool, *writer);
+    } catch (const Failure& failure) {
+      if (failure.code() != Errc::cancelled) throw;
+      throw Failure(Errc::cancelled, input.string() + ": stopped on request");
+    }
   }
   file.commit();
 

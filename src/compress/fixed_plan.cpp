@@ -24,19 +24,17 @@ std::vector<opus::EncoderSettings> fixed_plan(std::span<const audio::Segment> se
   settings.bitrate_kbps = bitrate_kbps;
   settings.bandwidth = bandwidth_for(bitrate_kbps);
   settings.constant_bitrate = constant_bitrate;
+  // In narrowband SILK codes a podcast's music too; in wideband mode_choice decides where the sound is not plain
+  // speech.
   const bool silk = settings.bandwidth <= opus::Bandwidth::wide;
-  if (constant_bitrate) {
-    // One frame per packet, all alike: SILK's 60 ms, or CELT's longest.
-    settings.mode = silk ? opus::Mode::silk : opus::Mode::celt;
-    settings.frame_ms = silk ? 60 : 20;
+  if (silk) settings.mode = opus::Mode::silk;
+  if (constant_bitrate && !silk) {
+    // One frame per packet, all alike: CELT's longest.
+    settings.mode = opus::Mode::celt;
+    settings.frame_ms = 20;
   }
   std::vector<opus::EncoderSettings> plan(segments.size(), settings);
-  for (std::size_t i = 0; i < segments.size(); ++i) {
-    plan[i].signal = signal_of(segments[i].kind);
-    // In narrowband libopus takes SILK for every podcast's music too.
-    if (silk && (plan[i].signal == opus::Signal::voice || settings.bandwidth == opus::Bandwidth::narrow))
-      plan[i].mode = opus::Mode::silk;
-  }
+  for (std::size_t i = 0; i < segments.size(); ++i) plan[i].signal = signal_of(segments[i].kind);
   return plan;
 }
 

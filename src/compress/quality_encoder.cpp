@@ -23,39 +23,11 @@ Range range_of(Bandwidth bandwidth) noexcept {
   return {5, 11, 40};
 }
 
-std::vector<float> segment_at_scoring_rate(const audio::ConditionedEpisode& episode, const audio::Segment& segment) {
-  std::vector<std::int16_t> pcm(static_cast<std::size_t>(segment.end - segment.begin));
-  episode.read(segment.begin, pcm);
-  std::vector<float> sound(pcm.size());
-  std::ranges::transform(pcm, sound.begin(),
-                         [](std::int16_t sample) { return static_cast<float>(sample) / 32'768.0F; });
-  return dsp::resample(sound, core::sample_rate_hz, quality::scoring_rate_hz);
-}
-
-/// The level of speech, from up to `most` segments spread over the episode.
-quality::SpeechLevel speech_level(const audio::ConditionedEpisode& episode, const quality::WindowScorer& scorer,
-                                  std::size_t most) {
-  std::vector<float> sound;
-  const auto& segments = episode.segments();
-  const std::size_t step = (segments.size() + most - 1) / most;
-  for (std::size_t i = step / 2; i < segments.size(); i += step) {
-    const auto part = segment_at_scoring_rate(episode, segments[i]);
-    sound.insert(sound.end(), part.begin(), part.end());
-  }
-  return scorer.speech_level(sound);
-}
-
 /// Searches segments in parallel.
 class Searcher {
  public:
   Searcher(const audio::ConditionedEpisode& episode, const CompressOptions& options, core::ThreadPool& pool)
-      : episode_(episode),
-        options_(options),
-        pool_(pool),
-        judge_{.scorer = quality::WindowScorer(), .speech = {}, .listener = {}} {
-    constexpr std::size_t sampled_segments = 60;
-    judge_.speech = speech_level(episode, judge_.scorer, sampled_segments);
-  }
+      : episode_(episode), options_(options), pool_(pool), judge_(make_judge(episode, {})) {}
 
   void search(std::span<const std::size_t> segments, Bandwidth bandwidth, const std::function<void(Found)>& take) {
     core::OrderedTasks<Found> tasks(pool_, 2 * std::size_t{pool_.size()});

@@ -71,6 +71,7 @@ json::array segments(const audio::ConditionedEpisode& episode, std::span<const S
                                 {"class", audio::name(segment.kind)},
                                 {"denoised", segment.denoised},
                                 {"bitrate_kbps", finite_or_null(settings.bitrate_kbps)},
+                                {"mode", opus::name(settings.mode)},
                                 {"bandwidth", opus::name(settings.bandwidth)},
                                 {"frame_ms", settings.frame_ms},
                                 {"bytes", bytes},

@@ -2,25 +2,21 @@
 
 #include "compress/segment_sound.hpp"
 
-namespace chasqui::compress {
-namespace {
+#include <utility>
 
-/// Where libopus chooses the mode, nobody knows in which one the packet before will be.
+namespace chasqui::compress {
+
 opus::Onset onset_after(const opus::EncoderSettings& before, const opus::EncoderSettings& now) noexcept {
   const bool same = before.mode == now.mode && before.bandwidth == now.bandwidth && now.mode != opus::Mode::automatic;
   return same ? opus::Onset::continuing : opus::Onset::fresh;
 }
 
-}  // namespace
-
-std::vector<opus::Packet> encode_segment(const audio::ConditionedEpisode& episode, std::size_t index,
-                                         std::span<const opus::EncoderSettings> plan) {
-  const auto& settings = plan[index];
+EncodedSegment encode_segment(const audio::ConditionedEpisode& episode, std::size_t index,
+                              const opus::EncoderSettings& settings, opus::Onset onset) {
   const SegmentSound sound(episode, index, settings.frame_ms);
-  const auto onset = index > 0 ? onset_after(plan[index - 1], settings) : opus::Onset::continuing;
   auto packets = opus::encode_segment(sound.priming(), sound.sound(), settings, onset);
   // Constant bitrate is for players that want one frame per packet, all of one size.
-  return settings.constant_bitrate ? packets : opus::join_packets(packets);
+  return {settings, settings.constant_bitrate ? std::move(packets) : opus::join_packets(packets)};
 }
 
 }  // namespace chasqui::compress

@@ -3,16 +3,25 @@
 #include "audio/conditioner.hpp"
 #include "opus/encoder.hpp"
 
-#include <cstdint>
-#include <span>
+#include <cstddef>
 #include <vector>
 
 namespace chasqui::compress {
 
-/// The joined packets of segment `index`, by a fresh encoder primed with the sound before it; `plan` has the settings
-/// of every segment. The last segment is carried on with silence until pre-skip and the last sample are covered by
-/// whole frames. Pure: segments may be encoded in any order and at the same time.
-std::vector<opus::Packet> encode_segment(const audio::ConditionedEpisode& episode, std::size_t index,
-                                         std::span<const opus::EncoderSettings> plan);
+/// One segment as it goes into the file.
+struct EncodedSegment {
+  opus::EncoderSettings settings;
+  std::vector<opus::Packet> packets;  ///< joined, unless the bitrate is constant
+};
+
+/// How the decoder stands after `before` when `now` begins. Where libopus chooses the mode, nobody knows in which one
+/// the packet before will be.
+opus::Onset onset_after(const opus::EncoderSettings& before, const opus::EncoderSettings& now) noexcept;
+
+/// Segment `index` by a fresh encoder primed with the sound before it. The last segment is carried on with silence
+/// until pre-skip and the last sample are covered by whole frames. Pure: segments may be encoded in any order and at
+/// the same time.
+EncodedSegment encode_segment(const audio::ConditionedEpisode& episode, std::size_t index,
+                              const opus::EncoderSettings& settings, opus::Onset onset);
 
 }  // namespace chasqui::compress

@@ -12,21 +12,10 @@ namespace {
 // Whole frames of every size.
 constexpr int longest_frame_ms = 60;
 
-std::vector<float> at_scoring_rate(std::span<const float> sound) {
-  return dsp::resample(sound, core::sample_rate_hz, quality::scoring_rate_hz);
-}
-
-std::vector<float> as_floats(std::span<const std::int16_t> pcm) {
-  std::vector<float> sound(pcm.size());
-  std::ranges::transform(pcm, sound.begin(),
-                         [](std::int16_t sample) { return static_cast<float>(sample) / 32'768.0F; });
-  return sound;
-}
-
 }  // namespace
 
 SegmentProber::SegmentProber(const audio::ConditionedEpisode& episode, std::size_t index, const Judge& judge)
-    : judge_(judge), sound_(episode, index, longest_frame_ms), reference_(at_scoring_rate(as_floats(sound_.sound()))) {}
+    : judge_(judge), sound_(episode, index, longest_frame_ms), reference_(at_scoring_rate(sound_.sound())) {}
 
 std::size_t SegmentProber::parts() const noexcept {
   return (sound_.sound().size() + core::packet_grid - 1) / core::packet_grid;
@@ -49,7 +38,8 @@ Probe SegmentProber::probe(const opus::EncoderSettings& settings, opus::Onset on
   stream.insert(stream.end(), result.packets.begin(), result.packets.end());
   const auto heard = value_or_throw(opus::decode_packets(stream, judge_.listener));
   const auto lag = primed + static_cast<std::size_t>(opus::encoder_lookahead());
-  const auto degraded = at_scoring_rate(std::span(heard).subspan(std::min(lag, heard.size())));
+  const auto degraded = dsp::resample(std::span(heard).subspan(std::min(lag, heard.size())), core::sample_rate_hz,
+                                      quality::scoring_rate_hz);
   result.windows = judge_.scorer.score(reference_, degraded, judge_.speech);
   return result;
 }

@@ -1,10 +1,9 @@
 #pragma once
 
 #include "audio/conditioner.hpp"
+#include "compress/judge.hpp"
 #include "compress/segment_sound.hpp"
-#include "opus/decoder.hpp"
 #include "opus/encoder.hpp"
-#include "quality/window_scores.hpp"
 
 #include <cstdint>
 #include <span>
@@ -12,17 +11,10 @@
 
 namespace chasqui::compress {
 
-/// What every judgement in an episode shares.
-struct Judge {
-  quality::WindowScorer scorer;
-  quality::SpeechLevel speech;  ///< of the whole episode
-  opus::ListenerDecoder listener;
-};
-
 /// One segment with one setting: what it costs and how it sounds.
 struct Probe {
   opus::EncoderSettings settings;
-  std::vector<float> kbps;                    ///< the course of the bitrate, as given
+  std::vector<float> kbps;                    ///< the course of the bitrate, as given; empty: the settings' own
   std::vector<opus::Packet> packets;          ///< not joined
   std::int64_t bytes = 0;                     ///< of the packets, joined
   std::vector<quality::WindowScore> windows;  ///< times from the segment's begin
@@ -35,7 +27,7 @@ class SegmentProber {
   SegmentProber(const audio::ConditionedEpisode& episode, std::size_t index, const Judge& judge);
 
   [[nodiscard]] Probe probe(const opus::EncoderSettings& settings, opus::Onset onset,
-                            std::span<const float> kbps) const;
+                            std::span<const float> kbps = {}) const;
   /// Parts of core::packet_grid samples, of which each has its bitrate.
   [[nodiscard]] std::size_t parts() const noexcept;
 

@@ -1,0 +1,57 @@
+#include "compress/episode_encoder.hpp"
+
+#include "compress/fixed_plan.hpp"
+#include "compress/judge.hpp"
+#include "compress/mode_choice.hpp"
+#include "compress/quality_encoder.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace chasqui::compress {
+namespace {
+
+void encode_at_bitrate(const audio::ConditionedEpisode& episode, const CompressOptions& options, core::ThreadPool& pool,
+                       const std::function<void(const EncodedSegment&)>& take) {
+  const auto plan = fixed_plan(episode.segments(), options.bitrate_kbps, options.format == Format::caf);
+  std::optional<Judge> judge;
+  if (std::ranges::any_of(plan, mode_is_open)) judge = make_judge(episode, {});
+
+  const auto encode = [&](std::size_t index) {
+    if (options.stop.stop_requested()) throw Failure(Errc::cancelled, "stopped on request");
+    if (mode_is_open(plan[index])) return encode_in_better_mode(SegmentProber(episode, index, *judge), plan[index]);
+    const auto onset = index > 0 ? onset_after(plan[index - 1], plan[index]) : opus::Onset::continuing;
+    return encode_segment(episode, index, plan[index], onset);
+  };
+
+  core::OrderedTasks<EncodedSegment> tasks(pool, 4 * std::size_t{pool.size()});
+  auto before = opus::Mode::silk;
+  std::size_t taken = 0;
+  const auto take_next = [&] {
+    auto segment = tasks.take();
+    // SILK was begun as after SILK; after CELT it must begin afresh.
+    if (judge && segment.settings.mode == opus::Mode::silk && before == opus::Mode::celt)
+      segment = encode_segment(episode, taken, segment.settings, opus::Onset::fresh);
+    before = segment.settings.mode;
+    ++taken;
+    take(segment);
+  };
+  for (std::size_t i = 0; i < plan.size(); ++i) {
+    if (tasks.full()) take_next();
+    tasks.submit([&encode, i] { return encode(i); });
+  }
+  while (!tasks.empty()) take_next();
+}
+
+}  // namespace
+
+void encode_episode(const audio::ConditionedEpisode& episode, const CompressOptions& options, core::ThreadPool& pool,
+                    const std::function<void(const EncodedSegment&)>& take) {
+  if (options.quality > 0)
+    encode_to_quality(episode, options, pool,
+                      [&](const Found& found) { take({found.best.settings, opus::join_packets(found.best.packets)}); });
+  else
+    encode_at_bitrate(episode, options, pool, take);
+}
+
+}  // namespace chasqui::compress

@@ -1,0 +1,33 @@
+#include "compress/judge.hpp"
+
+#include "core/pcm.hpp"
+#include "dsp/resampler.hpp"
+
+#include <algorithm>
+
+namespace chasqui::compress {
+
+std::vector<float> at_scoring_rate(std::span<const std::int16_t> pcm) {
+  std::vector<float> sound(pcm.size());
+  std::ranges::transform(pcm, sound.begin(),
+                         [](std::int16_t sample) { return static_cast<float>(sample) / 32'768.0F; });
+  return dsp::resample(sound, core::sample_rate_hz, quality::scoring_rate_hz);
+}
+
+Judge make_judge(const audio::ConditionedEpisode& episode, opus::ListenerDecoder listener) {
+  constexpr std::size_t most_segments = 60;
+  Judge judge{.scorer = quality::WindowScorer(), .speech = {}, .listener = listener};
+  std::vector<float> sound;
+  const auto& segments = episode.segments();
+  const std::size_t step = (segments.size() + most_segments - 1) / most_segments;
+  for (std::size_t i = step / 2; i < segments.size(); i += step) {
+    std::vector<std::int16_t> pcm(static_cast<std::size_t>(segments[i].end - segments[i].begin));
+    episode.read(segments[i].begin, pcm);
+    const auto part = at_scoring_rate(pcm);
+    sound.insert(sound.end(), part.begin(), part.end());
+  }
+  judge.speech = judge.scorer.speech_level(sound);
+  return judge;
+}
+
+}  // namespace chasqui::compress

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "audio/conditioner.hpp"
+#include "opus/decoder.hpp"
+#include "quality/window_scores.hpp"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace chasqui::compress {
+
+/// What every judgement in an episode shares.
+struct Judge {
+  quality::WindowScorer scorer;
+  quality::SpeechLevel speech;  ///< of the whole episode
+  opus::ListenerDecoder listener;
+};
+
+/// The level of speech comes from up to 60 segments spread over the episode.
+Judge make_judge(const audio::ConditionedEpisode& episode, opus::ListenerDecoder listener);
+
+/// 16-bit sound at 48 kHz as floats at quality::scoring_rate_hz.
+std::vector<float> at_scoring_rate(std::span<const std::int16_t> pcm);
+
+}  // namespace chasqui::compress
