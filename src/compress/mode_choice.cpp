@@ -9,6 +9,8 @@ namespace {
 constexpr double silk_is_good_mos = 3.4;
 // mos_lqo overrates CELT by 0.15 (docs/quality.md), and a change of mode is not to be had for nothing.
 constexpr double least_gain_mos = 0.2;
+// At the same nominal rate CELT's packets are smaller; more than this the difference in size has not been worth.
+constexpr double size_is_worth_mos = 0.2;
 
 double mean_mos(const Probe& probe) {
   return quality::summarise_mos(probe.windows).mean;
@@ -35,8 +37,8 @@ EncodedSegment encode_in_better_mode(const SegmentProber& prober, const opus::En
 
   auto as_celt = settings;
   as_celt.mode = opus::Mode::celt;
-  // At the same nominal rate the two differ in size.
   const Probe first = prober.probe(as_celt, opus::Onset::fresh);
+  if (mean_mos(first) + size_is_worth_mos < silk_mos + least_gain_mos) return encoded(silk);
   as_celt.bitrate_kbps *= static_cast<double>(silk.bytes) / static_cast<double>(first.bytes);
   const Probe celt = prober.probe(as_celt, opus::Onset::fresh);
   return encoded(mean_mos(celt) > silk_mos + least_gain_mos ? celt : silk);
