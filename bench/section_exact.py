@@ -32,21 +32,39 @@ def wav_length(path: Path) -> int:
 
 
 def decoded(path: Path) -> tuple[int, numpy.ndarray]:
-    """(rate in Hz, samples) as ffmpeg hears the file; CAF is trimmed by its own packet table, which ffmpeg 5.1 does not apply."""
-    probe = json.loads(run(["ffprobe", "-v", "error", "-show_entries", "stream=sample_rate:format=format_name", "-of", "json", path]).stdout)
+    """(rate in Hz, samples) as the format's usual decoder gives them: opusdec, mpg123, else ffmpeg. What ffmpeg 5.1 does
+    not apply is applied to what it gives: CAF's packet table, and the codec delay of a WebM file of one block."""
+    probe = json.loads(run(["ffprobe", "-v", "error", "-count_packets", "-show_entries",
+                            "stream=sample_rate,nb_read_packets:format=format_name", "-of", "json", path]).stdout)
     if (kind := probe["format"]["format_name"]) != FORMATS[path.suffix[1:]]:
         raise ValueError(f"the file is {kind}")
-    raw = path.with_suffix(".raw")
-    run(["ffmpeg", "-v", "error", "-y", "-i", path, "-f", "s16le", "-ac", 1, raw])
-    samples = numpy.fromfile(raw, dtype="<i2")
-    raw.unlink()
+    wav = path.with_suffix(".decoded.wav")
+    decoder = {".opus": ["opusdec", "--quiet", "--no-dither", "--rate", 48000, path, wav],
+               ".mp3": ["mpg123", "-q", "-w", wav, path]}.get(path.suffix, ["ffmpeg", "-v", "error", "-y", "-i", path, "-ac", 1, wav])
+    run(decoder)
+    rate, samples = read_samples(wav)
+    wav.unlink()
+    if path.suffix == ".webm" and probe["streams"][0]["nb_read_packets"] == "1":
+        samples = samples[webm_codec_delay(path.read_bytes()):]
     if path.suffix == ".caf":
         priming, valid, remainder = caf_frames(path.read_bytes())
         if len(samples) == priming + valid + remainder:
             samples = samples[priming:priming + valid]
         elif len(samples) != valid:
             samples = samples[:0]  # the table does not describe the sound: counts as wrong
-    return int(probe["streams"][0]["sample_rate"]), samples
+    return rate, samples
+
+
+def read_samples(path: Path) -> tuple[int, numpy.ndarray]:
+    with wave.open(str(path)) as file:
+        return file.getframerate(), numpy.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
+
+
+def webm_codec_delay(data: bytes) -> int:
+    """CodecDelay (element 0x56AA, nanoseconds) in samples at 48 kHz."""
+    at = data.index(b"\x56\xaa") + 2
+    size = data[at] & 0x7F
+    return round(int.from_bytes(data[at + 1:at + 1 + size], "big") * 48e-6)
 
 
 def caf_frames(data: bytes) -> tuple[int, int, int]:

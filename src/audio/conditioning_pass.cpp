@@ -109,10 +109,10 @@ void ConditioningPass::decide_oldest() {
   const bool spared = work.levels.quiet_share >= 1 || work.kind == SegmentClass::music;
   work.denoise = denoise_ == Denoise::on || (denoise_ == Denoise::automatic && pays && !spared);
   if (processing_.full()) collect(processing_.take());
-  processing_.submit([this, work = std::move(work)]() mutable { return process(std::move(work)); });
+  processing_.submit([this, work = std::move(work)] { return process(work); });
 }
 
-ConditioningPass::Done ConditioningPass::process(Work work) const {
+ConditioningPass::Done ConditioningPass::process(const Work& work) const {
   check_stop(options_);
   const Piece& piece = work.piece;
   const std::size_t end = piece.lead + piece.length() + std::min(join_samples, piece.follow());

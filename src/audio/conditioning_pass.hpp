@@ -67,7 +67,7 @@ class ConditioningPass {
   void feed(std::span<float> mono);
   void submit_pieces();
   Work measure(Work work) const;
-  Done process(Work work) const;
+  Done process(const Work& work) const;
   void take_measured();
   void decide_oldest();
   void collect(Done done);

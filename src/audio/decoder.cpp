@@ -170,7 +170,7 @@ const DecodeStats& Decoder::stats() const noexcept {
 }
 
 Result<std::size_t> Decoder::read(std::span<float> mono) {
-  if (impl_->failure) return std::unexpected(*impl_->failure);
+  if (const auto& failure = impl_->failure) return std::unexpected(*failure);
   std::span<float> rest = mono;
   while (!rest.empty() && !impl_->ended) {
     if (impl_->pcm.empty()) {

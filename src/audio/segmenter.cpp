@@ -122,7 +122,8 @@ void Segmenter::push(std::span<const float> mono) {
       mono = mono.subspan(frame_.size());
     }
     levels_db_.push_back(level_db(frame.first(frame_.size())));
-    if (levels_db_.size() == window_frames) cut(best_cut(levels_db_)->frames);
+    if (levels_db_.size() < window_frames) continue;
+    if (const auto best = best_cut(levels_db_)) cut(best->frames);
   }
 }
 

@@ -74,10 +74,10 @@ Found find_cheapest(const SegmentProber& prober, const opus::EncoderSettings& se
     const auto tried = kbps;
     if (worst < 0) margin += std::min(-worst, 0.05);
     for (std::size_t part = 0; part < kbps.size(); ++part) {
-      if (!slack[part])
-        kbps[part] = static_cast<float>(options.lowest_kbps);
+      if (const auto excess = slack[part])
+        change(part, -(*excess - margin) / mos_per_octave);
       else
-        change(part, -(*slack[part] - margin) / mos_per_octave);
+        kbps[part] = static_cast<float>(options.lowest_kbps);
     }
     if (better) {
       found.best = std::move(probe);

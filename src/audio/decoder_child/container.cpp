@@ -68,6 +68,7 @@ void Container::open() {
 void Container::choose_stream() {
   // Before libav fills in what the header does not say with estimates.
   std::vector<double> announced;
+  announced.reserve(format_->nb_streams);
   for (unsigned i = 0; i < format_->nb_streams; ++i) announced.push_back(announced_seconds(*format_->streams[i]));
   check_memory(avformat_find_stream_info(format_.get(), nullptr));
   throw_read_error();

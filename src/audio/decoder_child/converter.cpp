@@ -159,18 +159,18 @@ void Converter::convert_slice(const AVFrame& frame, int begin, int count) {
   for (int i = 0; i < (planar ? channels : 1); ++i)
     input[static_cast<std::size_t>(i)] = frame.extended_data[i] + offset;
   if (downmix_)
-    mix_down(input.data(), count);
+    mix_down(*downmix_, input.data(), count);
   else
     resample(input.data(), count);
 }
 
-void Converter::mix_down(Planes input, int count) {
+void Converter::mix_down(Downmix& downmix, Planes input, int count) {
   stereo_.resize(static_cast<std::size_t>(count) * 2);
   auto* output = reinterpret_cast<std::uint8_t*>(stereo_.data());
   const int made = swr_convert(to_stereo_.get(), &output, count, const_cast<const std::uint8_t**>(input), count);
   check_conversion(made);
   mono_.clear();
-  downmix_->push(std::span(stereo_).first(static_cast<std::size_t>(made) * 2), mono_);
+  downmix.push(std::span(stereo_).first(static_cast<std::size_t>(made) * 2), mono_);
   const auto* mono = reinterpret_cast<const std::uint8_t*>(mono_.data());
   if (!mono_.empty()) resample(&mono, static_cast<int>(mono_.size()));
 }

@@ -37,7 +37,7 @@ class Converter {
   [[nodiscard]] bool fits(const AVFrame& frame) const noexcept;
   void rebuild(const AVFrame& frame);
   void convert_slice(const AVFrame& frame, int begin, int count);
-  void mix_down(Planes input, int count);
+  void mix_down(Downmix& downmix, Planes input, int count);
   void resample(Planes input, int count);
   void drain();
   void give(int samples);

@@ -30,7 +30,7 @@ Input::Input(int fd) : fd_(fd), context_(nullptr) {
 }
 
 Input::~Input() {
-  av_freep(&context_->buffer);  // may have been replaced by libav
+  av_freep(static_cast<void*>(&context_->buffer));  // may have been replaced by libav
   avio_context_free(&context_);
 }
 
