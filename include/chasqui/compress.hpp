@@ -3,6 +3,7 @@
 #include <chasqui/denoise.hpp>
 #include <chasqui/error.hpp>
 #include <chasqui/export.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -20,8 +21,13 @@ struct Progress {
   double seconds_of_sound = 0;  ///< handled so far
 };
 
+/// Named targets for CompressOptions::quality.
+inline constexpr double quality_essential = 2.4;  ///< every word, on the smallest data plan
+inline constexpr double quality_clear = 3.0;      ///< without effort
+inline constexpr double quality_rich = 3.6;       ///< close to the original voice
+
 struct CompressOptions {
-  /// opus, webm: the least mean opinion score (1..5) of any 4 s of speech; the bitrate follows from it. 0: none, a
+  /// opus, webm: the least mean opinion score of any 4 s of speech, 1.5..4.2; the bitrate follows from it. 0: none, a
   /// bitrate is asked for.
   double quality = 0;
   double bitrate_kbps = 8.0;  ///< opus, webm, caf: 5..64; mp3: 16, 24 or 32
@@ -44,8 +50,10 @@ struct CompressResult {
   double seconds = 0;  ///< of sound in the output
   std::uint64_t input_bytes = 0;
   std::uint64_t output_bytes = 0;
-  double bitrate_kbps = 0;  ///< of the whole file, container included
-  std::string report_json;  ///< the proof sheet: docs/report.md
+  double bitrate_kbps = 0;                 ///< of the whole file, container included
+  std::size_t segments = 0;                ///< opus, webm, caf
+  std::size_t segments_below_quality = 0;  ///< of which not even the highest bitrate reached the quality asked for
+  std::string report_json;                 ///< the proof sheet: docs/report.md
 };
 
 /// Compresses one recording to `output`, which appears only when complete and synced; whatever was there is replaced.

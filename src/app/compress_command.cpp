@@ -10,6 +10,7 @@
 #include <boost/json/parse.hpp>
 #include <fmt/format.h>
 
+#include <charconv>
 #include <chasqui/compress.hpp>
 #include <chrono>
 #include <filesystem>
@@ -32,7 +33,7 @@ struct Flags {
   // texts, checked by the configuration table like the same key from a file
   std::optional<std::string> report, bitrate, format, denoise, threads;
   bool trim_pauses = false;
-  double quality = 0;
+  std::optional<std::string> quality;
 };
 
 void merge_flags(core::Config& config, const Flags& flags) {
@@ -49,16 +50,33 @@ double bitrate_from(const core::Config& config, Format format) {
   return format == Format::mp3 && !chosen ? mp3_default_kbps : config.number("compress.bitrate_kbps");
 }
 
+double quality_from(const std::string& text) {
+  if (text == "essential") return quality_essential;
+  if (text == "clear") return quality_clear;
+  if (text == "rich") return quality_rich;
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value == 0)
+    throw Failure(Errc::usage,
+                  fmt::format("--quality {}: takes essential, clear, rich, or a number from 1.5 to 4.2", text));
+  return value;
+}
+
 /// JSON is UTF-8, file names need not be: what is not becomes U+FFFD.
 std::string text(const fs::path& path) {
   return opus::to_utf8(path.native());
 }
 
 boost::json::object row(const Job& job, const CompressResult& result, double elapsed) {
-  return {
-      {"input", text(job.input)},          {"output", text(job.output)},          {"seconds", result.seconds},
-      {"input_bytes", result.input_bytes}, {"output_bytes", result.output_bytes}, {"bitrate_kbps", result.bitrate_kbps},
-      {"elapsed_seconds", elapsed}};
+  return {{"input", text(job.input)},
+          {"output", text(job.output)},
+          {"seconds", result.seconds},
+          {"input_bytes", result.input_bytes},
+          {"output_bytes", result.output_bytes},
+          {"bitrate_kbps", result.bitrate_kbps},
+          {"segments", result.segments},
+          {"segments_below_quality", result.segments_below_quality},
+          {"elapsed_seconds", elapsed}};
 }
 
 std::string line(const Job& job, const CompressResult& result, double elapsed) {
@@ -69,7 +87,11 @@ std::string line(const Job& job, const CompressResult& result, double elapsed) {
                      size_text(result.output_bytes), result.bitrate_kbps,
                      static_cast<double>(result.input_bytes) / static_cast<double>(result.output_bytes),
                      duration_text(static_cast<double>(result.output_bytes) / edge_bytes_per_second),
-                     elapsed < 10 ? fmt::format("{:.1f} s", elapsed) : duration_text(elapsed));
+                     elapsed < 10 ? fmt::format("{:.1f} s", elapsed) : duration_text(elapsed)) +
+         (result.segments_below_quality == 0
+              ? ""
+              : fmt::format("{}: {} of {} segments stay below the quality asked for at any bitrate; see --report\n",
+                            job.output.string(), result.segments_below_quality, result.segments));
 }
 
 boost::json::object row(const Job& job, const Failure& failure) {
@@ -109,7 +131,7 @@ int run_compress(Context& context, const Flags& flags) {
   CompressOptions options = options_from(context.config);
   options.bitrate_kbps = bitrate_from(context.config, options.format);
   options.keep_cover = flags.keep_cover;
-  options.quality = flags.quality;
+  if (flags.quality) options.quality = quality_from(*flags.quality);
   options.condition = !flags.raw;
   options.stop = context.stop;
   const auto jobs = plan_batch(flags.inputs, flags.output, flags.recursive, name(options.format));
@@ -148,7 +170,9 @@ Command add_compress(CLI::App& root) {
   app->add_option("IN", flags->inputs, "recordings of any format, or folders with --recursive")->required();
   app->add_option("-o,--output", flags->output, "output file, or folder (default: beside each input)");
   app->add_option("-b,--bitrate", flags->bitrate, "kb/s: 5 to 64 (default 8); mp3: 16, 24 or 32 (default 24)");
-  app->add_option("-q,--quality", flags->quality, "least MOS of any 4 s");
+  app->add_option("-q,--quality", flags->quality,
+                  "instead of a bitrate: essential, clear, rich, or the least MOS of any 4 s, 1.5 to 4.2")
+      ->excludes("--bitrate");
   app->add_option("-f,--format", flags->format, "opus, webm, caf or mp3 (default opus)");
   app->add_option("--report", flags->report, "write the proof sheet as JSON to this file");
   app->add_option("--threads", flags->threads, "threads that compute (default: one per processor)");

@@ -2,7 +2,6 @@
 #include "compress/episode_encoder.hpp"
 #include "compress/episode_writer.hpp"
 #include "compress/mp3_output.hpp"
-#include "compress/progress.hpp"
 #include "compress/report.hpp"
 #include "core/atomic_file.hpp"
 #include "core/pcm.hpp"
@@ -12,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chasqui/compress.hpp>
 #include <system_error>
 
@@ -28,6 +28,13 @@ void check(const fs::path& input, const fs::path& output, const CompressOptions&
   } else if (!(options.bitrate_kbps >= 5 && options.bitrate_kbps <= 64)) {
     throw Failure(Errc::usage, fmt::format("bitrate {} kb/s: must be from 5 to 64", options.bitrate_kbps));
   }
+  if (options.quality != 0) {
+    if (!(options.quality >= 1.5 && options.quality <= 4.2))
+      throw Failure(Errc::usage, fmt::format("quality {}: must be from 1.5 to 4.2", options.quality));
+    if (options.format != Format::opus && options.format != Format::webm)
+      throw Failure(Errc::usage, fmt::format("quality: {} has a constant bitrate; take opus or webm, or give a bitrate",
+                                             name(options.format)));
+  }
   std::error_code ignored;
   const auto status = fs::status(input, ignored);
   if (fs::is_fifo(status) || fs::is_socket(status) || fs::is_character_file(status))
@@ -42,10 +49,9 @@ std::vector<SegmentOutcome> encode(const audio::ConditionedEpisode& episode, con
                                    core::ThreadPool& pool, compress::EpisodeWriter& writer) {
   std::vector<SegmentOutcome> outcomes;
   compress::encode_episode(episode, options, pool, [&](const compress::EncodedSegment& segment) {
-    auto& outcome = outcomes.emplace_back(segment.settings, 0);
+    auto& outcome = outcomes.emplace_back(segment.settings, 0, segment.judged);
     for (const auto& packet : segment.packets) outcome.bytes += static_cast<std::int64_t>(packet.bytes.size());
     writer.write(segment.packets);
-    compress::report_encoding_progress(options, episode.length(), episode.segments()[outcomes.size() - 1].end);
   });
   writer.finish(episode.length());
   return outcomes;
@@ -89,6 +95,9 @@ CompressResult compress_file(const fs::path& input, const fs::path& output, cons
   result.input_bytes = input_facts.bytes;
   result.output_bytes = output_facts.bytes;
   result.bitrate_kbps = static_cast<double>(output_facts.bytes) * 8e-3 / result.seconds;
+  result.segments = outcomes.size();
+  result.segments_below_quality = static_cast<std::size_t>(std::ranges::count_if(
+      outcomes, [](const SegmentOutcome& outcome) { return outcome.judged && !outcome.judged->reached; }));
   result.report_json = compress::report_json(input_facts, output_facts, options, episode, outcomes);
   return result;
 }

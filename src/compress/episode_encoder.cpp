@@ -3,6 +3,7 @@
 #include "compress/fixed_plan.hpp"
 #include "compress/judge.hpp"
 #include "compress/mode_choice.hpp"
+#include "compress/progress.hpp"
 #include "compress/quality_encoder.hpp"
 
 #include <algorithm>
@@ -33,8 +34,8 @@ void encode_at_bitrate(const audio::ConditionedEpisode& episode, const CompressO
     if (judge && segment.settings.mode == opus::Mode::silk && before == opus::Mode::celt)
       segment = encode_segment(episode, taken, segment.settings, opus::Onset::fresh);
     before = segment.settings.mode;
-    ++taken;
     take(segment);
+    report_encoding_progress(options, episode.length(), episode.segments()[taken++].end);
   };
   for (std::size_t i = 0; i < plan.size(); ++i) {
     if (tasks.full()) take_next();
@@ -48,8 +49,7 @@ void encode_at_bitrate(const audio::ConditionedEpisode& episode, const CompressO
 void encode_episode(const audio::ConditionedEpisode& episode, const CompressOptions& options, core::ThreadPool& pool,
                     const std::function<void(const EncodedSegment&)>& take) {
   if (options.quality > 0)
-    encode_to_quality(episode, options, pool,
-                      [&](const Found& found) { take({found.best.settings, opus::join_packets(found.best.packets)}); });
+    encode_to_quality(episode, options, pool, take);
   else
     encode_at_bitrate(episode, options, pool, take);
 }

@@ -17,7 +17,7 @@ double mean_mos(const Probe& probe) {
 }
 
 EncodedSegment encoded(const Probe& probe) {
-  return {probe.settings, opus::join_packets(probe.packets)};
+  return {probe.settings, opus::join_packets(probe.packets), {}};
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include "compress/quality_encoder.hpp"
 
-#include "core/pcm.hpp"
-#include "dsp/resampler.hpp"
+#include "compress/join_repair.hpp"
+#include "compress/progress.hpp"
 
 #include <algorithm>
 #include <array>
@@ -13,6 +13,9 @@ namespace {
 
 using opus::Bandwidth;
 
+// docs/quality.md
+constexpr double celt_overrated_mos = 0.15;
+
 /// The range in which a bandwidth is worth searching, and where to begin.
 struct Range {
   double lowest_kbps, start_kbps, highest_kbps;
@@ -23,7 +26,7 @@ Range range_of(Bandwidth bandwidth) noexcept {
   return {5, 11, 40};
 }
 
-/// Searches segments in parallel.
+/// Works on the segments of an episode in parallel.
 class Searcher {
  public:
   Searcher(const audio::ConditionedEpisode& episode, const CompressOptions& options, core::ThreadPool& pool)
@@ -38,19 +41,57 @@ class Searcher {
     while (!tasks.empty()) take(tasks.take());
   }
 
+  /// Every second join, from `first` on: such joins share no segment.
+  void mend_joins(std::vector<Found>& found, std::size_t first) {
+    core::OrderedTasks<void> tasks(pool_, 2 * std::size_t{pool_.size()});
+    for (std::size_t index = first; index + 1 < found.size(); index += 2) {
+      if (tasks.full()) tasks.take();
+      tasks.submit([this, &found, index] {
+        check_stop();
+        mend_join(episode_, index, judge_, options_of(found[index]), found[index], found[index + 1]);
+      });
+    }
+    while (!tasks.empty()) tasks.take();
+  }
+
+  /// SILK was searched as after SILK; after CELT it must begin afresh.
+  void begin_afresh(Found& found, std::size_t index) const {
+    found.onset = opus::Onset::fresh;
+    found.best = SegmentProber(episode_, index, judge_).probe(found.best.settings, found.onset, found.best.kbps);
+    ++found.probes;
+  }
+
  private:
-  [[nodiscard]] Found search_one(std::size_t index, Bandwidth bandwidth) const {
+  void check_stop() const {
     if (options_.stop.stop_requested()) throw Failure(Errc::cancelled, "stopped on request");
-    const SegmentProber prober(episode_, index, judge_);
-    opus::EncoderSettings settings;
-    settings.bandwidth = bandwidth;
-    settings.mode = opus::Mode::silk;
+  }
+
+  [[nodiscard]] SearchOptions options_of(Bandwidth bandwidth, opus::Mode mode) const {
     const Range range = range_of(bandwidth);
-    const SearchOptions search{.target_mos = options_.quality,
-                               .start_kbps = range.start_kbps,
-                               .lowest_kbps = range.lowest_kbps,
-                               .highest_kbps = range.highest_kbps};
-    return find_cheapest(prober, settings, opus::Onset::continuing, search);
+    return {.target_mos = options_.quality + (mode == opus::Mode::celt ? celt_overrated_mos : 0),
+            .start_kbps = range.start_kbps,
+            .lowest_kbps = range.lowest_kbps,
+            .highest_kbps = range.highest_kbps};
+  }
+  [[nodiscard]] SearchOptions options_of(const Found& found) const {
+    return options_of(found.best.settings.bandwidth, opus::Mode::silk);
+  }
+
+  [[nodiscard]] Found search_one(std::size_t index, Bandwidth bandwidth) const {
+    check_stop();
+    const SegmentProber prober(episode_, index, judge_);
+    const auto in_mode = [&](opus::Mode mode, opus::Onset onset) {
+      opus::EncoderSettings settings;
+      settings.bandwidth = bandwidth;
+      settings.mode = mode;
+      return find_cheapest(prober, settings, onset, options_of(bandwidth, mode));
+    };
+    Found silk = in_mode(opus::Mode::silk, opus::Onset::continuing);
+    if (bandwidth == Bandwidth::narrow || episode_.segments()[index].kind == audio::SegmentClass::speech) return silk;
+    Found celt = in_mode(opus::Mode::celt, opus::Onset::fresh);
+    const bool better = celt.reached != silk.reached ? celt.reached : celt.best.bytes < silk.best.bytes;
+    (better ? celt : silk).probes = celt.probes + silk.probes;
+    return better ? celt : silk;
   }
 
   const audio::ConditionedEpisode& episode_;
@@ -68,12 +109,12 @@ std::vector<std::size_t> every(std::size_t step, std::size_t count) {
 Bandwidth choose_bandwidth(Searcher& searcher, std::size_t segments) {
   constexpr std::size_t sampled_segments = 8;
   const auto sample = every((segments + sampled_segments - 1) / sampled_segments, segments);
-  std::pair<std::size_t, std::int64_t> least{segments, 0};
+  std::pair<double, std::int64_t> least;
   Bandwidth best = Bandwidth::narrow;
   for (const Bandwidth bandwidth : {Bandwidth::narrow, Bandwidth::wide}) {
-    std::pair<std::size_t, std::int64_t> cost{0, 0};  // segments that fail, bytes
+    std::pair<double, std::int64_t> cost;  // MOS that it falls short, bytes
     searcher.search(sample, bandwidth, [&](const Found& found) {
-      cost.first += found.reached ? 0 : 1;
+      cost.first += found.shortfall;
       cost.second += found.best.bytes;
     });
     if (bandwidth == Bandwidth::narrow || cost < least) {
@@ -87,11 +128,22 @@ Bandwidth choose_bandwidth(Searcher& searcher, std::size_t segments) {
 }  // namespace
 
 void encode_to_quality(const audio::ConditionedEpisode& episode, const CompressOptions& options, core::ThreadPool& pool,
-                       const std::function<void(Found)>& take) {
+                       const std::function<void(const EncodedSegment&)>& take) {
   Searcher searcher(episode, options, pool);
   const std::size_t segments = episode.segments().size();
   const auto bandwidth = choose_bandwidth(searcher, segments);
-  searcher.search(every(1, segments), bandwidth, take);
+  std::vector<Found> found;
+  searcher.search(every(1, segments), bandwidth, [&](Found one) {
+    found.push_back(std::move(one));
+    report_encoding_progress(options, episode.length(), episode.segments()[found.size() - 1].end);
+  });
+  for (std::size_t i = 1; i < segments; ++i)
+    if (found[i].best.settings.mode == opus::Mode::silk && found[i - 1].best.settings.mode == opus::Mode::celt)
+      searcher.begin_afresh(found[i], i);
+  for (const std::size_t first : {0, 1}) searcher.mend_joins(found, first);
+  for (const Found& one : found)
+    take({one.best.settings, opus::join_packets(one.best.packets),
+          Judged{quality::summarise_mos(one.best.windows).worst, one.reached, one.probes}});
 }
 
 }  // namespace chasqui::compress

@@ -55,6 +55,7 @@ Found find_cheapest(const SegmentProber& prober, const opus::EncoderSettings& se
     kbps[part] = static_cast<float>(std::clamp(changed, options.lowest_kbps, options.highest_kbps));
   };
   Found found;
+  found.onset = onset;
   double margin = margin_mos;
   double nearest = -std::numeric_limits<double>::infinity();
   for (int raises = 0; found.probes < options.most_probes || (!found.reached && raises++ < most_raises);) {
@@ -86,6 +87,20 @@ Found find_cheapest(const SegmentProber& prober, const opus::EncoderSettings& se
     }
     if (done || kbps == tried) break;
   }
+  if (!found.reached) {
+    kbps.assign(kbps.size(), static_cast<float>(options.highest_kbps));
+    auto at_the_top = settings;
+    at_the_top.bitrate_kbps = options.highest_kbps;
+    Probe probe = prober.probe(at_the_top, onset, kbps);
+    ++found.probes;
+    const double worst = worst_of(slack_of_parts(probe, options.target_mos, kbps.size()));
+    if (worst >= nearest) {
+      found.best = std::move(probe);
+      found.reached = worst >= 0;
+      nearest = worst;
+    }
+  }
+  found.shortfall = found.reached ? 0 : -nearest;
   return found;
 }
 

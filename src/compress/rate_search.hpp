@@ -9,12 +9,14 @@ struct SearchOptions {
   double start_kbps = 8;  ///< for the first probe
   double lowest_kbps = 5;
   double highest_kbps = 16;
-  int most_probes = 6;  ///< to come down to the target; reaching it may take some more
+  int most_probes = 6;  ///< to come down to the target; reaching it may take some more, the last at the highest bitrate
 };
 
 struct Found {
   Probe best;
+  opus::Onset onset = opus::Onset::continuing;
   bool reached = false;  ///< every window that was scored is at the target; else `best` is the nearest
+  double shortfall = 0;  ///< of its worst window, in MOS; 0 where reached
   int probes = 0;
 };
 

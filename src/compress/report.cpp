@@ -64,18 +64,22 @@ json::array segments(const audio::ConditionedEpisode& episode, std::span<const S
   json::array rows;
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const auto& segment = episode.segments()[i];
-    const auto& [settings, bytes] = outcomes[i];
+    const auto& [settings, bytes, judged] = outcomes[i];
     const double length = seconds(segment.end - segment.begin);
-    rows.push_back(json::object{{"begin_s", finite_or_null(seconds(segment.begin))},
-                                {"end_s", finite_or_null(seconds(segment.end))},
-                                {"class", audio::name(segment.kind)},
-                                {"denoised", segment.denoised},
-                                {"bitrate_kbps", finite_or_null(settings.bitrate_kbps)},
-                                {"mode", opus::name(settings.mode)},
-                                {"bandwidth", opus::name(settings.bandwidth)},
-                                {"frame_ms", settings.frame_ms},
-                                {"bytes", bytes},
-                                {"spent_kbps", finite_or_null(static_cast<double>(bytes) * 8e-3 / length)}});
+    rows.push_back(
+        json::object{{"begin_s", finite_or_null(seconds(segment.begin))},
+                     {"end_s", finite_or_null(seconds(segment.end))},
+                     {"class", audio::name(segment.kind)},
+                     {"denoised", segment.denoised},
+                     {"bitrate_kbps", judged ? json::value() : finite_or_null(settings.bitrate_kbps)},
+                     {"mode", opus::name(settings.mode)},
+                     {"bandwidth", opus::name(settings.bandwidth)},
+                     {"frame_ms", settings.frame_ms},
+                     {"bytes", bytes},
+                     {"spent_kbps", finite_or_null(static_cast<double>(bytes) * 8e-3 / length)},
+                     {"worst_mos", judged && judged->worst_mos > 0 ? finite_or_null(judged->worst_mos) : json::value()},
+                     {"reached", judged ? json::value(judged->reached) : json::value()},
+                     {"probes", judged ? json::value(judged->probes) : json::value()}});
   }
   return rows;
 }
@@ -94,7 +98,10 @@ std::string report_json(const FileFacts& input_facts, const FileFacts& output_fa
   for (const auto& [library, text_version] : library_versions()) versions[library] = text_version;
   const json::object report{{"report_version", report_version},
                             {"input", input(input_facts, episode)},
-                            {"options", {{"bitrate_kbps", options.bitrate_kbps}, {"format", name(options.format)}}},
+                            {"options",
+                             {{"quality", options.quality > 0 ? json::value(options.quality) : json::value()},
+                              {"bitrate_kbps", options.quality > 0 ? json::value() : json::value(options.bitrate_kbps)},
+                              {"format", name(options.format)}}},
                             {"conditioning", conditioning(episode.report(), options)},
                             {"segments", segments(episode, outcomes)},
                             {"output", std::move(output)},

@@ -1,9 +1,10 @@
 #pragma once
 
 #include "audio/conditioner.hpp"
-#include "opus/encoder.hpp"
+#include "compress/segment_encoder.hpp"
 
 #include <chasqui/compress.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@ namespace chasqui::compress {
 struct SegmentOutcome {
   opus::EncoderSettings settings;
   std::int64_t bytes = 0;  ///< of packets, container not counted; 0 where the format has no packets (mp3)
+  std::optional<Judged> judged;
 };
 
 struct FileFacts {

@@ -16,7 +16,7 @@ EncodedSegment encode_segment(const audio::ConditionedEpisode& episode, std::siz
   const SegmentSound sound(episode, index, settings.frame_ms);
   auto packets = opus::encode_segment(sound.priming(), sound.sound(), settings, onset);
   // Constant bitrate is for players that want one frame per packet, all of one size.
-  return {settings, settings.constant_bitrate ? std::move(packets) : opus::join_packets(packets)};
+  return {settings, settings.constant_bitrate ? std::move(packets) : opus::join_packets(packets), {}};
 }
 
 }  // namespace chasqui::compress

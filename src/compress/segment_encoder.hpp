@@ -4,14 +4,23 @@
 #include "opus/encoder.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 namespace chasqui::compress {
+
+/// What listening to a segment said.
+struct Judged {
+  double worst_mos = 0;  ///< of its windows; 0: none was scored, there is too little speech
+  bool reached = true;   ///< the quality asked for, over its joins too
+  int probes = 0;        ///< how often it was encoded
+};
 
 /// One segment as it goes into the file.
 struct EncodedSegment {
   opus::EncoderSettings settings;
   std::vector<opus::Packet> packets;  ///< joined, unless the bitrate is constant
+  std::optional<Judged> judged;
 };
 
 /// How the decoder stands after `before` when `now` begins. Where libopus chooses the mode, nobody knows in which one

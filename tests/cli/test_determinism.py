@@ -29,7 +29,7 @@ def outcome(chasqui, folder, source, *options):
 
 
 @pytest.mark.parametrize("options", [(), ("-f", "webm"), ("-f", "caf"), ("-f", "mp3"), ("--trim-pauses", "--denoise", "on", "-b", "12"),
-                                     ("--no-condition",)], ids=lambda o: " ".join(o) or "default")
+                                     ("--no-condition",), ("-q", "clear")], ids=lambda o: " ".join(o) or "default")
 def test_threads_do_not_matter(chasqui, tmp_path, episode, options):
     runs = [outcome(chasqui, tmp_path / f"{number}", episode, "--threads", threads, *options)
             for number, threads in enumerate((1, 2, 5, 5))]
