@@ -14,7 +14,7 @@ namespace {
 using opus::Bandwidth;
 
 // docs/quality.md
-constexpr double celt_overrated_mos = 0.15;
+constexpr double celt_overrated_mos = 0.1;
 
 /// The range in which a bandwidth is worth searching, and where to begin.
 struct Range {
