@@ -4,6 +4,7 @@ import re
 
 import plots
 from encoders import PEERS
+from section_quality import PAIRED
 from tools import Context
 
 METRIC_NAMES = {"pesq_mean": "PESQ-WB mean", "pesq_worst": "PESQ-WB worst 5 %", "estoi_mean": "ESTOI mean", "estoi_worst": "ESTOI worst 5 %"}
@@ -97,11 +98,12 @@ def encoders(summary: dict) -> str:
 
 
 def podcasts(summary: dict) -> str:
-    rows = [["", "", *(f"{summary['tolerance'][m]:.3f}" for m in METRIC_NAMES)]]
+    rows = [["", "", *(f"{summary['tolerance'][m]:.3f}" for m in (*PAIRED, *METRIC_NAMES))]]
     rows += [[line["podcast"], line["bytes"]] +
+             [f"{line[m]['difference']:+.3f} ({line[m]['peer']})" for m in PAIRED] +
              [f"{number(m, line[m]['ours'])} ({number(m, line[m]['difference'], '+')}, {line[m]['peer']})" for m in METRIC_NAMES]
              for line in summary["podcasts"]]
-    return table(["Recording", "Bytes", *METRIC_NAMES.values()], rows)
+    return table(["Recording", "Bytes", *(f"{name}, median difference" for name in PAIRED.values()), *METRIC_NAMES.values()], rows)
 
 
 def write(context: Context) -> int:

@@ -19,7 +19,8 @@ def speed(result: dict):
     for i, row in enumerate(rows):
         axes.barh(i - 0.2, row["ours_wall_s"], 0.4, color=OURS_COLOUR, label="chasqui" if i == 0 else None)
         axes.barh(i + 0.2, row["peer_wall_s"], 0.4, color=PEER_COLOUR, label="ffmpeg" if i == 0 else None)
-        axes.plot([row["peer_wall_s"] * row["bound"]] * 2, [i - 0.4, i + 0.4], color="black", linestyle=":", label="bound" if i == 0 else None)
+        if row["bound"]:
+            axes.plot([row["peer_wall_s"] * row["bound"]] * 2, [i - 0.4, i + 0.4], color="black", linestyle=":")
         axes.text(row["ours_wall_s"], i - 0.2, f" {row['wall_ratio']:.2f} x", va="center")
     axes.set_yticks(range(len(labels)), labels)
     axes.invert_yaxis()

@@ -12,6 +12,9 @@ from scores import HOP_S, PIECE_S, mean, score, worst
 from tools import Context, check, digest, run, sha256
 
 METRICS = ("pesq_mean", "pesq_worst", "estoi_mean", "estoi_worst")
+# PESQ misaligns single pieces and is off by up to 2 there, for one encoder and not for another. The median over the
+# pieces of ours minus theirs does not mind.
+PAIRED = {"pesq": "PESQ-WB", "estoi": "ESTOI"}
 # A score moves when nothing but the framing is shifted by a few milliseconds. Differences up to this many standard
 # deviations of such moves count as none: of 7 peers on each of 18 recordings, chance alone puts one beyond them in
 # every sixth table.
@@ -137,14 +140,17 @@ def figures(got: dict) -> dict:
     return {"pesq_mean": mean(got["pesq"]), "pesq_worst": worst(got["pesq"]), "estoi_mean": mean(got["estoi"]), "estoi_worst": worst(got["estoi"])}
 
 
+def paired(ours: dict, theirs: dict, score: str) -> float:
+    """Median over the pieces of ours minus theirs."""
+    return float(numpy.median([a - b for a, b in zip(ours[score], theirs[score]) if a is not None and b is not None]))
+
+
 def noise(rows: list[dict], rate: float) -> dict:
     """Standard deviation, over podcasts, of the difference between two encodes that differ only in where frames begin."""
-    result = {}
-    for metric in METRICS:
-        a = [row[metric] for row in rows if row["rate"] == rate and row["encoder"] == PEERS[0].name]
-        b = [row[metric] for row in rows if row["rate"] == rate and row["encoder"] == NOISE]
-        result[metric] = float(numpy.std(numpy.subtract(a, b), ddof=1)) if len(a) > 1 else 0.0
-    return result
+    first, second = ({row["podcast"]: row for row in rows if row["rate"] == rate and row["encoder"] == name} for name in (PEERS[0].name, NOISE))
+    differences = {metric: [first[p][metric] - second[p][metric] for p in first] for metric in METRICS}
+    differences |= {score: [paired(first[p], second[p], score) for p in first] for score in PAIRED}
+    return {metric: float(numpy.std(values, ddof=1)) if len(values) > 1 else 0.0 for metric, values in differences.items()}
 
 
 def summary(rows: list[dict], rate: float) -> dict:
@@ -160,14 +166,17 @@ def summary(rows: list[dict], rate: float) -> dict:
         for metric in METRICS:
             best = max(names, key=lambda name: of[name][metric])
             line[metric] = {"ours": of[OURS][metric], "best": of[best][metric], "peer": best, "difference": of[OURS][metric] - of[best][metric]}
+        for score in PAIRED:
+            best = min(names, key=lambda name: paired(of[OURS], of[name], score))
+            line[score] = {"peer": best, "difference": paired(of[OURS], of[best], score)}
         table.append(line)
     checks = []
-    for metric in METRICS:
+    for metric, label in PAIRED.items():
         good = sum(line[metric]["difference"] >= -tolerance[metric] for line in table)
-        label = metric.replace("pesq", "PESQ-WB").replace("estoi", "ESTOI").replace("_worst", " worst 5 %").replace("_", " ")
-        checks.append(check(f"{label} at {rate:g} kb/s, no worse than the best peer of each podcast", f"{len(table)} of {len(table)} podcasts",
+        checks.append(check(f"{label} at {rate:g} kb/s, piece by piece no worse than any peer", f"{len(table)} of {len(table)} podcasts",
                             f"{good} of {len(table)}", good == len(table)))
-    return {"rate": rate, "noise": deviation, "tolerance": tolerance, "podcasts": table, "encoders": [encoder_line(mine, name) for name in (OURS, *names, TUNED.name)], "checks": checks}
+    return {"rate": rate, "noise": deviation, "tolerance": tolerance, "podcasts": table, "encoders": [encoder_line(mine, name) for name in (OURS, *names, TUNED.name)],
+            "checks": checks}
 
 
 def encoder_line(rows: list[dict], name: str) -> dict:
