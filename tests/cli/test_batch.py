@@ -121,7 +121,8 @@ def test_json_of_one_failure(chasqui, out, tmp_path):
 
 
 def test_json_of_one_and_of_several(chasqui, out, tree):
-    keys = {"input", "output", "seconds", "input_bytes", "output_bytes", "bitrate_kbps", "elapsed_seconds"}
+    keys = {"input", "output", "seconds", "input_bytes", "output_bytes", "bitrate_kbps", "segments", "segments_below_quality",
+            "elapsed_seconds"}
     one = chasqui("compress", tree / "a.wav", "-o", out, "--json").ok().json()
     assert set(one) == keys and one["seconds"] == 3
     several = chasqui("compress", tree / "a.wav", tree / "b.mp3", "-o", out, "--json").ok().json()

@@ -110,11 +110,11 @@ def test_decoder_dies(chasqui, out, hour, moment, number):
 
 
 def test_decoder_stalls(chasqui, out, hour):
-    env = {"CHASQUI_DECODER_STALL_SECONDS": "1"} if not sanitizer() else {"CHASQUI_DECODER_STALL_SECONDS": "5"}
+    env = {"CHASQUI_DECODER_STALL_SECONDS": "5"}  # more than a busy machine keeps a program waiting
     with chasqui.start("compress", hour, "-o", out / "o.opus", env=env) as run:
         is_halfway_through_decoding(run)
         os.kill(run.wait_for_decoder(), signal.SIGSTOP)
-        outcome = run.end(within=patience(10))
+        outcome = run.end(within=patience(20))
     assert outcome.code == DATA, f"expected exit 65\n{outcome}"
     assert "hour.wav" in outcome.error_line(), str(outcome)
     assert not list(out.iterdir())
