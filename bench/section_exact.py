@@ -35,7 +35,7 @@ def decoded(path: Path) -> tuple[int, numpy.ndarray]:
     """(rate in Hz, samples) as the format's usual decoder gives them: opusdec, mpg123, else ffmpeg. What ffmpeg 5.1 does
     not apply is applied to what it gives: CAF's packet table, and the codec delay of a WebM file of one block."""
     probe = json.loads(run(["ffprobe", "-v", "error", "-count_packets", "-show_entries",
-                            "stream=sample_rate,nb_read_packets:format=format_name", "-of", "json", path]).stdout)
+                            "stream=nb_read_packets:format=format_name", "-of", "json", path]).stdout)
     if (kind := probe["format"]["format_name"]) != FORMATS[path.suffix[1:]]:
         raise ValueError(f"the file is {kind}")
     wav = path.with_suffix(".decoded.wav")

@@ -43,8 +43,7 @@ void MasteringPass::finalise(std::span<const float> mono) {
   final_.resize(mono.size());
   heard_.resize(mono.size());
   std::ranges::transform(mono, final_.begin(), [](float sample) { return to_int16(sample); });
-  std::ranges::transform(final_, heard_.begin(),
-                         [](std::int16_t sample) { return static_cast<float>(sample) / 32'768.0F; });
+  std::ranges::transform(final_, heard_.begin(), core::as_float);
   spool_.write_final(written_, final_);
   written_ += std::ssize(final_);
   if (limiter_) {
@@ -68,8 +67,7 @@ Segment MasteringPass::describe(std::int64_t begin, std::int64_t end) const {
   std::vector<std::int16_t> samples(static_cast<std::size_t>(end - begin));
   spool_.read_written(begin, samples);
   std::vector<float> mono(samples.size());
-  std::ranges::transform(samples, mono.begin(),
-                         [](std::int16_t sample) { return static_cast<float>(sample) / 32'768.0F; });
+  std::ranges::transform(samples, mono.begin(), core::as_float);
   Segment segment{.begin = begin, .end = end, .features = extract_features(mono)};
   segment.kind = classify(segment.features);
   return segment;

@@ -26,14 +26,15 @@ void encode_at_bitrate(const audio::ConditionedEpisode& episode, const CompressO
   };
 
   core::OrderedTasks<EncodedSegment> tasks(pool, 4 * std::size_t{pool.size()});
-  auto before = opus::Mode::silk;
+  opus::EncoderSettings before = plan.empty() ? opus::EncoderSettings{} : plan.front();
   std::size_t taken = 0;
   const auto take_next = [&] {
     auto segment = tasks.take();
-    // SILK was begun as after SILK; after CELT it must begin afresh.
-    if (judge && segment.settings.mode == opus::Mode::silk && before == opus::Mode::celt)
+    // SILK was begun as after SILK.
+    if (judge && segment.settings.mode == opus::Mode::silk &&
+        onset_after(before, segment.settings) == opus::Onset::fresh)
       segment = encode_segment(episode, taken, segment.settings, opus::Onset::fresh);
-    before = segment.settings.mode;
+    before = segment.settings;
     take(segment);
     report_encoding_progress(options, episode.length(), episode.segments()[taken++].end);
   };

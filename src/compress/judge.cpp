@@ -9,8 +9,7 @@ namespace chasqui::compress {
 
 std::vector<float> at_scoring_rate(std::span<const std::int16_t> pcm) {
   std::vector<float> sound(pcm.size());
-  std::ranges::transform(pcm, sound.begin(),
-                         [](std::int16_t sample) { return static_cast<float>(sample) / 32'768.0F; });
+  std::ranges::transform(pcm, sound.begin(), core::as_float);
   return dsp::resample(sound, core::sample_rate_hz, quality::scoring_rate_hz);
 }
 

@@ -163,7 +163,8 @@ void encode_to_quality(const audio::ConditionedEpisode& episode, const CompressO
   });
   take_sampled();
   for (std::size_t i = 1; i < found.size(); ++i)
-    if (found[i].best.settings.mode == opus::Mode::silk && found[i - 1].best.settings.mode == opus::Mode::celt)
+    if (found[i].onset == opus::Onset::continuing &&
+        onset_after(found[i - 1].best.settings, found[i].best.settings) == opus::Onset::fresh)
       searcher.begin_afresh(found[i], i);
   for (const std::size_t first : {0, 1}) searcher.mend_joins(found, first);
   for (const Found& one : found)

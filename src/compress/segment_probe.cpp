@@ -4,7 +4,6 @@
 #include "dsp/resampler.hpp"
 
 #include <algorithm>
-#include <iterator>
 
 namespace chasqui::compress {
 namespace {

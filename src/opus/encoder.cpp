@@ -76,9 +76,7 @@ Encoder create_encoder(const EncoderSettings& settings) {
 std::vector<float> at_rate(int rate_hz, std::span<const std::int16_t> priming, std::span<const std::int16_t> pcm) {
   std::vector<float> sound;
   sound.reserve(priming.size() + pcm.size());
-  for (const auto part : {priming, pcm})
-    std::ranges::transform(part, std::back_inserter(sound),
-                           [](std::int16_t sample) { return static_cast<float>(sample) / 32'768.0F; });
+  for (const auto part : {priming, pcm}) std::ranges::transform(part, std::back_inserter(sound), core::as_float);
   return rate_hz == core::sample_rate_hz ? sound : dsp::resample(sound, core::sample_rate_hz, rate_hz);
 }
 
