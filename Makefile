@@ -28,6 +28,12 @@ bench: ## measure beside ffmpeg and opusenc: make bench CORPUS=folder-of-podcast
 	@tools/build release
 	@bench/run "$(CORPUS)"
 
+model: build ## make model MATERIAL=folder-with-manifest.csv NAME=mine: augment, label, train
+	@test -n "$(MATERIAL)" -a -n "$(NAME)" || { echo 'say from what and what to call it: make model MATERIAL=folder NAME=mine'; exit 64; }
+	@tools/python tools/training-material "$(MATERIAL)" build/material
+	@build/release/chasqui label build/material -o build/labels.csv
+	@build/release/chasqui train build/labels.csv -o "models/$(NAME)"
+
 format: setup ## format all C++
 	@git ls-files '*.cpp' '*.hpp' | xargs clang-format-19 -i
 
@@ -38,4 +44,4 @@ tidy: setup ## clang-tidy over src/, warnings as errors (slow)
 package: build ## make a .deb in build/release
 	@cd build/release && cpack -G DEB
 
-.PHONY: help setup build run compress test bench format tidy package
+.PHONY: help setup build run compress test bench model format tidy package

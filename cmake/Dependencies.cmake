@@ -9,6 +9,7 @@ find_package(Boost 1.81 REQUIRED COMPONENTS json)
 
 pkg_check_modules(LIBAV REQUIRED IMPORTED_TARGET libavformat>=59 libavcodec>=59 libavutil libswresample)
 pkg_check_modules(OPUS REQUIRED IMPORTED_TARGET opus>=1.3.1)
+pkg_check_modules(XGBOOST REQUIRED IMPORTED_TARGET xgboost)
 pkg_check_modules(OGG REQUIRED IMPORTED_TARGET ogg)
 pkg_check_modules(EBUR128 REQUIRED IMPORTED_TARGET libebur128)
 pkg_check_modules(FFTW3F REQUIRED IMPORTED_TARGET fftw3f)

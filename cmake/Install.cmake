@@ -5,6 +5,7 @@ install(TARGETS chasqui RUNTIME COMPONENT program)
 install(TARGETS chasqui-decode RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/chasqui COMPONENT program)
 install(TARGETS chasqui_shared EXPORT chasqui-targets LIBRARY COMPONENT library NAMELINK_COMPONENT development)
 install(DIRECTORY include/chasqui TYPE INCLUDE COMPONENT development)
+install(DIRECTORY models/ DESTINATION ${CMAKE_INSTALL_DATADIR}/chasqui/models COMPONENT program)
 install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
 
 install(EXPORT chasqui-targets NAMESPACE chasqui:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/chasqui COMPONENT development)

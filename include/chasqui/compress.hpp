@@ -30,12 +30,19 @@ struct CompressOptions {
   /// opus, webm: the least mean opinion score of any 4 s of speech, 1.5..4.2; the bitrate follows from it. 0: none, a
   /// bitrate is asked for.
   double quality = 0;
-  double bitrate_kbps = 8.0;  ///< opus, webm, caf: 5..64; mp3: 16, 24 or 32
+  /// opus, webm: instead of a quality or a bitrate, the size that the file may have at most; the quality is the highest
+  /// that fits. 0: none.
+  std::uint64_t budget_bytes = 0;
+  /// With a quality or a budget: judged as heard through a decoder with NoLACE (libopus >= 1.5), not the plain one.
+  bool enhanced_decoder = false;
+  std::filesystem::path model;  ///< folder of a model that guesses what reaches the quality; empty: search alone
+  double bitrate_kbps = 8.0;    ///< opus, webm, caf: 5..64; mp3: 16, 24 or 32
   Format format = Format::opus;
   Denoise denoise = Denoise::automatic;
   bool condition = true;     ///< off: mix down and resample only
   bool trim_pauses = false;  ///< shorten dead air
   bool keep_cover = false;   ///< carry the cover picture over (opus only)
+  bool html_report = false;  ///< make CompressResult::report_html too, which takes a few seconds per hour of sound
   unsigned threads = 0;      ///< 0: one per processor
   double longest_hours = 24;
   std::uint64_t decoder_memory_mib = 512;
@@ -43,7 +50,8 @@ struct CompressOptions {
   std::filesystem::path decoder_program;  ///< empty: `chasqui-decode` beside the running program, else as installed
   std::filesystem::path spool_folder;     ///< for temporary sound, 96 kB per second of it; empty: TMPDIR, else /var/tmp
   std::stop_token stop;
-  std::function<void(const Progress&)> on_progress;  ///< called from the calling thread
+  std::function<void(const std::string&)> on_warning;  ///< one line; called from the calling thread
+  std::function<void(const Progress&)> on_progress;    ///< called from the calling thread
 };
 
 struct CompressResult {
@@ -51,9 +59,11 @@ struct CompressResult {
   std::uint64_t input_bytes = 0;
   std::uint64_t output_bytes = 0;
   double bitrate_kbps = 0;                 ///< of the whole file, container included
+  double quality = 0;                      ///< that was asked for, or that the budget allowed; 0: neither
   std::size_t segments = 0;                ///< opus, webm, caf
   std::size_t segments_below_quality = 0;  ///< of which not even the highest bitrate reached the quality asked for
   std::string report_json;                 ///< the proof sheet: docs/report.md
+  std::string report_html;                 ///< the same as a page; empty unless asked for
 };
 
 /// Compresses one recording to `output`, which appears only when complete and synced; whatever was there is replaced.

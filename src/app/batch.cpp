@@ -30,20 +30,6 @@ bool is_folder(const fs::path& path) {
   return fs::is_directory(path, ignored);
 }
 
-/// Recordings below `folder`, sorted, as paths relative to it.
-std::vector<fs::path> recordings_below(const fs::path& folder) {
-  std::vector<fs::path> found;
-  std::error_code error;
-  for (auto it = fs::recursive_directory_iterator(folder, error); !error && it != fs::recursive_directory_iterator();
-       it.increment(error)) {
-    if (it->is_regular_file(error) && is_recording(it->path())) found.push_back(fs::relative(it->path(), folder));
-  }
-  if (error)
-    throw Failure(Errc::input_unreadable, fmt::format("{}: cannot list: {}", folder.string(), error.message()));
-  std::ranges::sort(found);
-  return found;
-}
-
 void check(const std::vector<Job>& jobs) {
   std::map<fs::path, fs::path> taken;
   for (const auto& job : jobs) {
@@ -57,6 +43,19 @@ void check(const std::vector<Job>& jobs) {
 }
 
 }  // namespace
+
+std::vector<fs::path> recordings_below(const fs::path& folder) {
+  std::vector<fs::path> found;
+  std::error_code error;
+  for (auto it = fs::recursive_directory_iterator(folder, error); !error && it != fs::recursive_directory_iterator();
+       it.increment(error)) {
+    if (it->is_regular_file(error) && is_recording(it->path())) found.push_back(fs::relative(it->path(), folder));
+  }
+  if (error)
+    throw Failure(Errc::input_unreadable, fmt::format("{}: cannot list: {}", folder.string(), error.message()));
+  std::ranges::sort(found);
+  return found;
+}
 
 std::vector<Job> plan_batch(const std::vector<std::string>& inputs, const std::string& output, bool recursive,
                             std::string_view extension) {

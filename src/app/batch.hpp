@@ -17,6 +17,9 @@ struct Job {
   std::filesystem::path output;
 };
 
+/// Recordings below `folder` by their extension, sorted, as paths relative to it. Throws Failure(input_unreadable).
+std::vector<std::filesystem::path> recordings_below(const std::filesystem::path& folder);
+
 /// Names an output for each input. `output` is a file for one input, a folder for several, for an existing folder or
 /// with a trailing '/'; empty: beside each input. Folders among the inputs are walked when `recursive`, keeping their
 /// structure. Throws Failure(usage): an output that is an input, two inputs with one output, a folder without

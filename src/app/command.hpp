@@ -31,6 +31,10 @@ Command add_inspect(CLI::App& root);
 Command add_decode(CLI::App& root);
 Command add_compare(CLI::App& root);
 Command add_condition(CLI::App& root);
+Command add_label(CLI::App& root);
+Command add_train(CLI::App& root);
+Command add_evaluate(CLI::App& root);
+Command add_models(CLI::App& root);
 Command add_config(CLI::App& root);
 Command add_version(CLI::App& root);
 
@@ -40,5 +44,6 @@ void print_text(std::string_view text);
 
 /// One line on standard error, whatever is in the message.
 void report_error(const Error& error);
+void report_warning(const std::string& message);
 
 }  // namespace chasqui::app

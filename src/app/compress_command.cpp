@@ -1,5 +1,7 @@
 #include "app/batch.hpp"
 #include "app/command.hpp"
+#include "app/load_sound.hpp"
+#include "app/model_store.hpp"
 #include "app/progress_bar.hpp"
 #include "core/atomic_file.hpp"
 #include "core/exit_code.hpp"
@@ -14,6 +16,7 @@
 #include <chasqui/compress.hpp>
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -31,9 +34,9 @@ struct Flags {
   bool raw = false;
   bool json = false;
   // texts, checked by the configuration table like the same key from a file
-  std::optional<std::string> report, bitrate, format, denoise, threads;
+  std::optional<std::string> report, bitrate, format, denoise, threads, model;
   bool trim_pauses = false;
-  std::optional<std::string> quality;
+  std::optional<std::string> quality, budget, decoder;
 };
 
 void merge_flags(core::Config& config, const Flags& flags) {
@@ -41,6 +44,7 @@ void merge_flags(core::Config& config, const Flags& flags) {
   merge_flag(config, "compress.format", flags.format, "--format");
   merge_flag(config, "compress.denoise", flags.denoise, "--denoise");
   merge_flag(config, "compress.threads", flags.threads, "--threads");
+  merge_flag(config, "compress.model", flags.model, "--model");
   merge_flag(config, "compress.trim_pauses", flag_text(flags.trim_pauses), "--trim-pauses");
 }
 
@@ -60,6 +64,18 @@ double quality_from(const std::string& text) {
     throw Failure(Errc::usage,
                   fmt::format("--quality {}: takes essential, clear, rich, or a number from 1.5 to 4.2", text));
   return value;
+}
+
+/// "500kB", "2 MB", "1.5MB", "300000": powers of 1000, as networks and phones count.
+std::uint64_t bytes_from(const std::string& text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const std::string unit(text.data() + (end - text.data()), text.data() + text.size());
+  const std::map<std::string, double> units{{"", 1}, {"B", 1}, {"kB", 1e3}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}};
+  const auto found = units.find(unit.starts_with(' ') ? unit.substr(1) : unit);
+  if (error != std::errc() || found == units.end() || !(value * found->second >= 1) || value * found->second > 1e12)
+    throw Failure(Errc::usage, fmt::format("--budget {}: takes a size as 500kB or 2MB", text));
+  return static_cast<std::uint64_t>(value * found->second);
 }
 
 /// JSON is UTF-8, file names need not be: what is not becomes U+FFFD.
@@ -107,6 +123,11 @@ void make_folder_of(const fs::path& file) {
                   fmt::format("{}: cannot make its folder: {}", file.string(), error.message()));
 }
 
+bool is_page(const fs::path& file) {
+  const auto extension = file.extension();
+  return extension == ".html" || extension == ".htm";
+}
+
 CompressResult compress_one(const Job& job, const Flags& flags, CompressOptions& options) {
   // Opened first, so that a sheet that cannot be written costs nobody the time of the work.
   std::optional<core::AtomicFile> report;
@@ -114,13 +135,14 @@ CompressResult compress_one(const Job& job, const Flags& flags, CompressOptions&
     refuse_same_file(job.input, *flags.report);
     refuse_same_file(job.output, *flags.report);
     report.emplace(*flags.report);
+    options.html_report = is_page(*flags.report);
   }
   ProgressBar bar(job.input.filename().string());
   options.on_progress = [&](const Progress& progress) { bar.show(progress.fraction); };
   make_folder_of(job.output);
   auto result = compress_file(job.input, job.output, options);
   if (report) {
-    report->write(result.report_json);
+    report->write(options.html_report ? result.report_html : result.report_json);
     report->commit();
   }
   return result;
@@ -132,6 +154,10 @@ int run_compress(Context& context, const Flags& flags) {
   options.bitrate_kbps = bitrate_from(context.config, options.format);
   options.keep_cover = flags.keep_cover;
   if (flags.quality) options.quality = quality_from(*flags.quality);
+  if (flags.budget) options.budget_bytes = bytes_from(*flags.budget);
+  if (flags.decoder) options.enhanced_decoder = listener_named(*flags.decoder).enhancement != opus::Enhancement::none;
+  options.model = chosen_model(context.config);
+  options.on_warning = report_warning;
   options.condition = !flags.raw;
   options.stop = context.stop;
   const auto jobs = plan_batch(flags.inputs, flags.output, flags.recursive, name(options.format));
@@ -173,8 +199,17 @@ Command add_compress(CLI::App& root) {
   app->add_option("-q,--quality", flags->quality,
                   "instead of a bitrate: essential, clear, rich, or the least MOS of any 4 s, 1.5 to 4.2")
       ->excludes("--bitrate");
+  app->add_option("--budget", flags->budget,
+                  "instead of both: the size to stay within, as 2MB; at the best quality that fits")
+      ->excludes("--bitrate")
+      ->excludes("--quality");
+  app->add_option("--decoder", flags->decoder,
+                  "for --quality and --budget: through which it is judged, stock or enhanced (NoLACE; default stock)");
+  app->add_option("--model", flags->model,
+                  "what guesses for --quality: a model's name or folder, or none (default auto)");
   app->add_option("-f,--format", flags->format, "opus, webm, caf or mp3 (default opus)");
-  app->add_option("--report", flags->report, "write the proof sheet as JSON to this file");
+  app->add_option("--report", flags->report,
+                  "write the proof sheet to this file: a page when it ends in .html, else JSON");
   app->add_option("--threads", flags->threads, "threads that compute (default: one per processor)");
   app->add_option("--denoise", flags->denoise, "auto, on or off (default auto: only where it pays)");
   app->add_flag("--trim-pauses", flags->trim_pauses, "shorten dead air");

@@ -10,11 +10,22 @@
 
 namespace chasqui::app {
 
-void report_error(const Error& error) {
-  // File names and texts from files may hold anything; a report stays one line and leaves the terminal alone.
-  std::string line = "chasqui: ";
-  for (const char c : error.message) line += static_cast<unsigned char>(c) < ' ' || c == 0x7F ? '?' : c;
+namespace {
+
+/// File names and texts from files may hold anything; a report stays one line and leaves the terminal alone.
+void report(std::string line, const std::string& message) {
+  for (const char c : message) line += static_cast<unsigned char>(c) < ' ' || c == 0x7F ? '?' : c;
   std::fputs((line + "\n").c_str(), stderr);
+}
+
+}  // namespace
+
+void report_error(const Error& error) {
+  report("chasqui: ", error.message);
+}
+
+void report_warning(const std::string& message) {
+  report("chasqui: warning: ", message);
 }
 
 void print_text(std::string_view text) {

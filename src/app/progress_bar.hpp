@@ -1,7 +1,8 @@
 #pragma once
 
+#include "core/readable.hpp"
+
 #include <chrono>
-#include <cstdint>
 #include <string>
 
 namespace chasqui::app {
@@ -25,9 +26,7 @@ class ProgressBar {
   Clock::time_point last_{};
 };
 
-/// Seconds as "1 h 02 min", "3 min 20 s" or "12 s".
-std::string duration_text(double seconds);
-/// Bytes as "3.60 MB", "57.6 kB" or "312 bytes".
-std::string size_text(std::uint64_t bytes);
+using core::duration_text;
+using core::size_text;
 
 }  // namespace chasqui::app

@@ -2,6 +2,7 @@
 
 #include "core/pcm.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <chasqui/error.hpp>
@@ -24,14 +25,23 @@ struct Header {
   std::uint32_t fmt_bytes = 16;
   std::uint16_t pcm = 1;
   std::uint16_t channels = 1;
-  std::uint32_t sample_rate_hz = core::sample_rate_hz;
-  std::uint32_t bytes_per_second = core::sample_rate_hz * sizeof(std::int16_t);
+  std::uint32_t sample_rate_hz = 0;
+  std::uint32_t bytes_per_second = 0;
   std::uint16_t bytes_per_frame = sizeof(std::int16_t);
   std::uint16_t bits_per_sample = 16;
   std::array<char, 4> data{'d', 'a', 't', 'a'};
   std::uint32_t data_bytes = 0;
 };
 static_assert(sizeof(Header) == header_bytes);
+
+Header header_for(std::uint64_t samples, int sample_rate_hz) {
+  Header header;
+  header.sample_rate_hz = static_cast<std::uint32_t>(sample_rate_hz);
+  header.bytes_per_second = header.sample_rate_hz * header.bytes_per_frame;
+  header.data_bytes = static_cast<std::uint32_t>(samples * sizeof(std::int16_t));
+  header.riff_bytes = header.data_bytes + static_cast<std::uint32_t>(header_bytes - 8);
+  return header;
+}
 
 }  // namespace
 
@@ -48,11 +58,18 @@ void WavWriter::write(std::span<const std::int16_t> samples) {
 }
 
 void WavWriter::commit() {
-  Header header;
-  header.data_bytes = static_cast<std::uint32_t>(samples_ * sizeof(std::int16_t));
-  header.riff_bytes = header.data_bytes + static_cast<std::uint32_t>(header_bytes - 8);
+  const Header header = header_for(samples_, core::sample_rate_hz);
   file_.write_at(std::as_bytes(std::span(&header, 1)), 0);
   file_.commit();
+}
+
+std::vector<std::byte> wav_bytes(std::span<const std::int16_t> samples, int sample_rate_hz) {
+  const Header header = header_for(samples.size(), sample_rate_hz);
+  const auto first = std::as_bytes(std::span(&header, 1));
+  const auto rest = std::as_bytes(samples);
+  std::vector<std::byte> bytes(first.size() + rest.size());
+  std::ranges::copy(rest, std::ranges::copy(first, bytes.begin()).out);
+  return bytes;
 }
 
 }  // namespace chasqui::audio

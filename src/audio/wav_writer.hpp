@@ -2,9 +2,11 @@
 
 #include "core/atomic_file.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <vector>
 
 namespace chasqui::audio {
 
@@ -22,5 +24,8 @@ class WavWriter {
   std::filesystem::path target_;
   std::uint64_t samples_ = 0;
 };
+
+/// A whole file of mono 16-bit PCM, for short sounds.
+std::vector<std::byte> wav_bytes(std::span<const std::int16_t> samples, int sample_rate_hz);
 
 }  // namespace chasqui::audio

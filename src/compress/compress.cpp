@@ -1,19 +1,25 @@
+#include "compress/budget.hpp"
 #include "compress/conditioning.hpp"
 #include "compress/episode_encoder.hpp"
 #include "compress/episode_writer.hpp"
 #include "compress/mp3_output.hpp"
 #include "compress/report.hpp"
+#include "compress/report_html.hpp"
 #include "core/atomic_file.hpp"
 #include "core/pcm.hpp"
 #include "core/sha256.hpp"
 #include "core/thread_pool.hpp"
+#include "model/model_folder.hpp"
 #include "opus/comments.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chasqui/compress.hpp>
+#include <limits>
+#include <optional>
 #include <system_error>
+#include <utility>
 
 namespace chasqui {
 namespace {
@@ -28,12 +34,15 @@ void check(const fs::path& input, const fs::path& output, const CompressOptions&
   } else if (!(options.bitrate_kbps >= 5 && options.bitrate_kbps <= 64)) {
     throw Failure(Errc::usage, fmt::format("bitrate {} kb/s: must be from 5 to 64", options.bitrate_kbps));
   }
-  if (options.quality != 0) {
-    if (!(options.quality >= 1.5 && options.quality <= 4.2))
+  if (options.quality != 0 && options.budget_bytes != 0)
+    throw Failure(Errc::usage, "a quality and a budget exclude each other; give one");
+  if (options.quality != 0 || options.budget_bytes != 0) {
+    if (options.budget_bytes == 0 && !(options.quality >= 1.5 && options.quality <= 4.2))
       throw Failure(Errc::usage, fmt::format("quality {}: must be from 1.5 to 4.2", options.quality));
     if (options.format != Format::opus && options.format != Format::webm)
-      throw Failure(Errc::usage, fmt::format("quality: {} has a constant bitrate; take opus or webm, or give a bitrate",
-                                             name(options.format)));
+      throw Failure(Errc::usage,
+                    fmt::format("quality, budget: {} has a constant bitrate; take opus or webm, or give a bitrate",
+                                name(options.format)));
   }
   std::error_code ignored;
   const auto status = fs::status(input, ignored);
@@ -45,20 +54,37 @@ void check(const fs::path& input, const fs::path& output, const CompressOptions&
     throw Failure(Errc::usage, fmt::format("{}: the output would overwrite the input; name another", input.string()));
 }
 
-std::vector<SegmentOutcome> encode(const audio::ConditionedEpisode& episode, const CompressOptions& options,
-                                   core::ThreadPool& pool, compress::EpisodeWriter& writer) {
+struct Encoded {
   std::vector<SegmentOutcome> outcomes;
-  compress::encode_episode(episode, options, pool, [&](const compress::EncodedSegment& segment) {
-    auto& outcome = outcomes.emplace_back(segment.settings, 0, segment.judged);
-    for (const auto& packet : segment.packets) outcome.bytes += static_cast<std::int64_t>(packet.bytes.size());
-    writer.write(segment.packets);
-  });
+  std::vector<quality::WindowScore> windows;  // of the whole stream, where a quality was asked for
+};
+
+Encoded encode(const audio::ConditionedEpisode& episode, const CompressOptions& options, core::ThreadPool& pool,
+               const model::Predictor* predictor, compress::EpisodeWriter& writer) {
+  Encoded encoded;
+  encoded.windows =
+      compress::encode_episode(episode, options, pool, predictor, [&](const compress::EncodedSegment& segment) {
+        auto& outcome = encoded.outcomes.emplace_back(segment.settings, 0, segment.judged);
+        for (const auto& packet : segment.packets) outcome.bytes += static_cast<std::int64_t>(packet.bytes.size());
+        writer.write(segment.packets);
+      });
   writer.finish(episode.length());
-  return outcomes;
+  return encoded;
 }
 
 compress::FileFacts facts(const fs::path& path) {
   return {opus::to_utf8(path.filename().native()), fs::file_size(path), core::sha256_of_file(path)};
+}
+
+/// Nothing where no model is asked for, or none can be used, which costs time and not quality.
+std::optional<model::Model> load_model(const CompressOptions& options) {
+  if ((options.quality == 0 && options.budget_bytes == 0) || options.model.empty()) return std::nullopt;
+  auto loaded = model::load_model(options.model);
+  if (loaded) return *std::move(loaded);
+  if (options.on_warning)
+    options.on_warning(
+        fmt::format("{} (going on without a model: slower, to the same quality)", loaded.error().message));
+  return std::nullopt;
 }
 
 std::uint32_t stream_id(const compress::FileFacts& input) {
@@ -67,27 +93,71 @@ std::uint32_t stream_id(const compress::FileFacts& input) {
 
 }  // namespace
 
+namespace {
+
+/// A file that is written but not committed, and what is in it.
+struct Made {
+  core::AtomicFile file;
+  Encoded encoded;
+  double quality = 0;
+};
+
+/// The highest quality that fits; nothing is left of other tries.
+template <typename Make>
+Made make_within_budget(const fs::path& input, const CompressOptions& options, const Make& make) {
+  compress::BudgetSearch search(options.budget_bytes);
+  std::optional<Made> best;
+  std::uint64_t least = std::numeric_limits<std::uint64_t>::max();
+  while (const auto quality = search.next()) {
+    Made made = make(*quality);
+    least = std::min<std::uint64_t>(least, made.file.size());
+    if (search.tried(*quality, made.file.size())) best.emplace(std::move(made));
+  }
+  if (!best)
+    throw Failure(Errc::usage,
+                  fmt::format("{}: does not fit into {} bytes: at the lowest quality it takes {}; raise the "
+                              "budget or shorten the recording",
+                              input.string(), options.budget_bytes, least));
+  return std::move(*best);
+}
+
+}  // namespace
+
 CompressResult compress_file(const fs::path& input, const fs::path& output, const CompressOptions& options) {
   check(input, output, options);
-  core::AtomicFile file(output);
+  const auto model = load_model(options);
+  core::AtomicFile opened(output);  // before the work, so that a place that cannot be written costs nobody time
   core::ThreadPool pool(compress::thread_count(options));
   auto reading = pool.submit([&input] { return facts(input); });
   const auto episode = compress::condition(input, options, pool);
   const auto input_facts = reading.get();
 
-  std::vector<SegmentOutcome> outcomes;
-  if (options.format == Format::mp3) {
-    compress::write_mp3(input, episode, options, file);
-  } else {
+  const auto make = [&](core::AtomicFile file, double quality) {
+    auto wanted = options;
+    wanted.quality = quality;
     const auto writer = compress::make_episode_writer(options, episode.media(), stream_id(input_facts), file);
     try {
-      outcomes = encode(episode, options, pool, *writer);
+      auto encoded = encode(episode, wanted, pool, model ? &model->predictor : nullptr, *writer);
+      return Made{std::move(file), std::move(encoded), quality};
     } catch (const Failure& failure) {
       if (failure.code() != Errc::cancelled) throw;
       throw Failure(Errc::cancelled, input.string() + ": stopped on request");
     }
+  };
+  Encoded encoded;
+  auto asked = options;
+  if (options.format == Format::mp3) {
+    compress::write_mp3(input, episode, options, opened);
+    opened.commit();
+  } else {
+    Made made = options.budget_bytes == 0 ? make(std::move(opened), options.quality)
+                                          : make_within_budget(input, options, [&](double quality) {
+                                              return make(core::AtomicFile(output), quality);
+                                            });
+    made.file.commit();
+    encoded = std::move(made.encoded);
+    asked.quality = made.quality;
   }
-  file.commit();
 
   const auto output_facts = facts(output);
   CompressResult result;
@@ -95,10 +165,16 @@ CompressResult compress_file(const fs::path& input, const fs::path& output, cons
   result.input_bytes = input_facts.bytes;
   result.output_bytes = output_facts.bytes;
   result.bitrate_kbps = static_cast<double>(output_facts.bytes) * 8e-3 / result.seconds;
-  result.segments = outcomes.size();
+  result.quality = asked.quality;
+  result.segments = encoded.outcomes.size();
   result.segments_below_quality = static_cast<std::size_t>(std::ranges::count_if(
-      outcomes, [](const SegmentOutcome& outcome) { return outcome.judged && !outcome.judged->reached; }));
-  result.report_json = compress::report_json(input_facts, output_facts, options, episode, outcomes);
+      encoded.outcomes, [](const SegmentOutcome& outcome) { return outcome.judged && !outcome.judged->reached; }));
+  result.report_json = compress::report_json(input_facts, output_facts, asked, model ? &model->facts : nullptr, episode,
+                                             encoded.outcomes, encoded.windows);
+  if (options.html_report)
+    result.report_html = compress::report_html(
+        {input_facts, output_facts, asked, model ? &model->facts : nullptr, episode, encoded.outcomes, encoded.windows},
+        output);
   return result;
 }
 

@@ -20,7 +20,8 @@ void encode_at_bitrate(const audio::ConditionedEpisode& episode, const CompressO
 
   const auto encode = [&](std::size_t index) {
     if (options.stop.stop_requested()) throw Failure(Errc::cancelled, "stopped on request");
-    if (mode_is_open(plan[index])) return encode_in_better_mode(SegmentProber(episode, index, *judge), plan[index]);
+    if (mode_is_open(plan[index]))
+      return encode_in_better_mode(SegmentProber(episode, index, *judge, options.stop), plan[index]);
     const auto onset = index > 0 ? onset_after(plan[index - 1], plan[index]) : opus::Onset::continuing;
     return encode_segment(episode, index, plan[index], onset);
   };
@@ -47,12 +48,13 @@ void encode_at_bitrate(const audio::ConditionedEpisode& episode, const CompressO
 
 }  // namespace
 
-void encode_episode(const audio::ConditionedEpisode& episode, const CompressOptions& options, core::ThreadPool& pool,
-                    const std::function<void(const EncodedSegment&)>& take) {
-  if (options.quality > 0)
-    encode_to_quality(episode, options, pool, take);
-  else
-    encode_at_bitrate(episode, options, pool, take);
+std::vector<quality::WindowScore> encode_episode(const audio::ConditionedEpisode& episode,
+                                                 const CompressOptions& options, core::ThreadPool& pool,
+                                                 const model::Predictor* predictor,
+                                                 const std::function<void(const EncodedSegment&)>& take) {
+  if (options.quality > 0) return encode_to_quality(episode, options, pool, predictor, take);
+  encode_at_bitrate(episode, options, pool, take);
+  return {};
 }
 
 }  // namespace chasqui::compress

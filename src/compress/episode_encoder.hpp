@@ -3,15 +3,22 @@
 #include "audio/conditioner.hpp"
 #include "compress/segment_encoder.hpp"
 #include "core/thread_pool.hpp"
+#include "model/predictor.hpp"
+#include "quality/window_scores.hpp"
 
 #include <chasqui/compress.hpp>
 #include <functional>
+#include <vector>
 
 namespace chasqui::compress {
 
-/// Encodes all segments in parallel, at options.bitrate_kbps or to options.quality; `take` gets them in order, on the
-/// calling thread. The outcome does not depend on the size of the pool. Throws Failure(cancelled) on a stop request.
-void encode_episode(const audio::ConditionedEpisode& episode, const CompressOptions& options, core::ThreadPool& pool,
-                    const std::function<void(const EncodedSegment&)>& take);
+/// Encodes all segments in parallel, at options.bitrate_kbps or to options.quality, for which `predictor` may guess (it
+/// may be null); `take` gets them in order, on the
+/// calling thread. Gives the windows of the whole stream where a quality was asked for. The outcome does not depend on
+/// the size of the pool. Throws Failure(cancelled) on a stop request.
+std::vector<quality::WindowScore> encode_episode(const audio::ConditionedEpisode& episode,
+                                                 const CompressOptions& options, core::ThreadPool& pool,
+                                                 const model::Predictor* predictor,
+                                                 const std::function<void(const EncodedSegment&)>& take);
 
 }  // namespace chasqui::compress

@@ -13,6 +13,14 @@ std::vector<float> at_scoring_rate(std::span<const std::int16_t> pcm) {
   return dsp::resample(sound, core::sample_rate_hz, quality::scoring_rate_hz);
 }
 
+std::vector<float> Judge::hear(std::span<const opus::Packet> packets) const {
+  // Bandwidth extension works at 48 kHz only.
+  if (listener.bandwidth_extension)
+    return dsp::resample(value_or_throw(opus::decode_packets(packets, listener)), core::sample_rate_hz,
+                         quality::scoring_rate_hz);
+  return value_or_throw(opus::decode_packets(packets, listener, quality::scoring_rate_hz));
+}
+
 Judge make_judge(const audio::ConditionedEpisode& episode, opus::ListenerDecoder listener) {
   constexpr std::size_t most_segments = 60;
   Judge judge{.scorer = quality::WindowScorer(), .speech = {}, .listener = listener};

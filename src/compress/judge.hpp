@@ -1,6 +1,7 @@
 #pragma once
 
 #include "audio/conditioner.hpp"
+#include "core/pcm.hpp"
 #include "opus/decoder.hpp"
 #include "quality/window_scores.hpp"
 
@@ -10,11 +11,17 @@
 
 namespace chasqui::compress {
 
+/// Samples at 48 kHz for one at quality::scoring_rate_hz.
+inline constexpr int scoring_step = core::sample_rate_hz / quality::scoring_rate_hz;
+
 /// What every judgement in an episode shares.
 struct Judge {
   quality::WindowScorer scorer;
   quality::SpeechLevel speech;  ///< of the whole episode
   opus::ListenerDecoder listener;
+
+  /// What the listener hears of packets, at quality::scoring_rate_hz; it lags by opus::encoder_lookahead() / 3.
+  [[nodiscard]] std::vector<float> hear(std::span<const opus::Packet> packets) const;
 };
 
 /// The level of speech comes from up to 60 segments spread over the episode.

@@ -11,8 +11,7 @@ namespace chasqui::compress {
 namespace {
 
 constexpr double part_s = static_cast<double>(core::packet_grid) / core::sample_rate_hz;
-constexpr double mos_per_octave = 2.0;  // near 8 kb/s; less far above, where steps are small anyway
-constexpr double largest_step = 0.5;    // octaves
+constexpr double largest_step = 0.5;  // octaves
 constexpr double margin_mos =
     0.01;  // and more for each miss by little: small changes of bitrate give small, chaotic ones of score
 constexpr double close_enough_mos = 0.06;  // on average over the segment
@@ -76,7 +75,7 @@ Found find_cheapest(const SegmentProber& prober, const opus::EncoderSettings& se
     if (worst < 0) margin += std::min(-worst, 0.05);
     for (std::size_t part = 0; part < kbps.size(); ++part) {
       if (const auto excess = slack[part])
-        change(part, -(*excess - margin) / mos_per_octave);
+        change(part, -(*excess - margin) / options.mos_per_octave);
       else
         kbps[part] = static_cast<float>(options.lowest_kbps);
     }

@@ -5,8 +5,9 @@
 namespace chasqui::compress {
 
 struct SearchOptions {
-  double target_mos = 3;  ///< for every window
-  double start_kbps = 8;  ///< for the first probe
+  double target_mos = 3;      ///< for every window
+  double start_kbps = 8;      ///< for the first probe
+  double mos_per_octave = 2;  ///< what changing the bitrate is expected to do
   double lowest_kbps = 5;
   double highest_kbps = 16;
   int most_probes = 6;  ///< to come down to the target; reaching it may take some more, the last at the highest bitrate

@@ -7,6 +7,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 namespace chasqui::compress {
@@ -84,28 +85,53 @@ json::array segments(const audio::ConditionedEpisode& episode, std::span<const S
   return rows;
 }
 
+/// Of the whole stream; null where it was not judged.
+json::value judged_windows(std::span<const quality::WindowScore> windows, double target) {
+  const auto mos = quality::summarise_mos(windows);
+  const auto estoi = quality::summarise_estoi(windows);
+  if (mos.count == 0) return nullptr;
+  const auto at_target = std::ranges::count_if(
+      windows, [target](const quality::WindowScore& window) { return window.mos && *window.mos >= target; });
+  return json::object{
+      {"scored", mos.count},
+      {"at_target_share", finite_or_null(static_cast<double>(at_target) / static_cast<double>(mos.count))},
+      {"mean_mos", finite_or_null(mos.mean)},
+      {"worst_5_percent_mos", finite_or_null(mos.worst_5_percent)},
+      {"worst_mos", finite_or_null(mos.worst)},
+      {"worst_begin_s", finite_or_null(mos.worst_begin_s)},
+      {"worst_end_s", finite_or_null(mos.worst_end_s)},
+      {"mean_estoi", finite_or_null(estoi.mean)},
+      {"worst_5_percent_estoi", finite_or_null(estoi.worst_5_percent)}};
+}
+
 }  // namespace
 
 std::string report_json(const FileFacts& input_facts, const FileFacts& output_facts, const CompressOptions& options,
-                        const audio::ConditionedEpisode& episode, std::span<const SegmentOutcome> outcomes) {
+                        const model::ModelFacts* model, const audio::ConditionedEpisode& episode,
+                        std::span<const SegmentOutcome> outcomes, std::span<const quality::WindowScore> windows) {
   json::object output = file(output_facts);
   const double length = seconds(episode.length());
   output["format"] = name(options.format);
   output["seconds"] = finite_or_null(length);
   output["samples"] = episode.length();
   output["bitrate_kbps"] = finite_or_null(static_cast<double>(output_facts.bytes) * 8e-3 / length);
+  output["windows"] = judged_windows(windows, options.quality);
   json::object versions{{"chasqui", version()}};
   for (const auto& [library, text_version] : library_versions()) versions[library] = text_version;
-  const json::object report{{"report_version", report_version},
-                            {"input", input(input_facts, episode)},
-                            {"options",
-                             {{"quality", options.quality > 0 ? json::value(options.quality) : json::value()},
-                              {"bitrate_kbps", options.quality > 0 ? json::value() : json::value(options.bitrate_kbps)},
-                              {"format", name(options.format)}}},
-                            {"conditioning", conditioning(episode.report(), options)},
-                            {"segments", segments(episode, outcomes)},
-                            {"output", std::move(output)},
-                            {"versions", std::move(versions)}};
+  const json::object report{
+      {"report_version", report_version},
+      {"input", input(input_facts, episode)},
+      {"options",
+       {{"quality", options.quality > 0 ? finite_or_null(options.quality) : json::value()},
+        {"budget_bytes", options.budget_bytes > 0 ? json::value(options.budget_bytes) : json::value()},
+        {"decoder", options.enhanced_decoder ? "enhanced" : "stock"},
+        {"bitrate_kbps", options.quality > 0 ? json::value() : json::value(options.bitrate_kbps)},
+        {"format", name(options.format)}}},
+      {"conditioning", conditioning(episode.report(), options)},
+      {"model", model == nullptr ? json::value() : json::value{{"name", model->name}, {"id", model->id}}},
+      {"segments", segments(episode, outcomes)},
+      {"output", std::move(output)},
+      {"versions", std::move(versions)}};
   return json::serialize(report) + "\n";
 }
 

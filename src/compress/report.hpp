@@ -2,6 +2,8 @@
 
 #include "audio/conditioner.hpp"
 #include "compress/segment_encoder.hpp"
+#include "model/model_folder.hpp"
+#include "quality/window_scores.hpp"
 
 #include <chasqui/compress.hpp>
 #include <optional>
@@ -24,8 +26,10 @@ struct FileFacts {
   std::string sha256;
 };
 
-/// The proof sheet of docs/report.md. Depends on input, options and versions alone: no time, no host, no folder.
+/// The proof sheet of docs/report.md. Depends on input, options, model and versions alone: no time, no host, no folder.
+/// `model`: the one that guessed, or null. `windows`: of the whole stream, where it was judged.
 std::string report_json(const FileFacts& input, const FileFacts& output, const CompressOptions& options,
-                        const audio::ConditionedEpisode& episode, std::span<const SegmentOutcome> outcomes);
+                        const model::ModelFacts* model, const audio::ConditionedEpisode& episode,
+                        std::span<const SegmentOutcome> outcomes, std::span<const quality::WindowScore> windows);
 
 }  // namespace chasqui::compress

@@ -1,9 +1,10 @@
 #include "compress/segment_probe.hpp"
 
 #include "core/pcm.hpp"
-#include "dsp/resampler.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace chasqui::compress {
 namespace {
@@ -13,8 +14,13 @@ constexpr int longest_frame_ms = 60;
 
 }  // namespace
 
-SegmentProber::SegmentProber(const audio::ConditionedEpisode& episode, std::size_t index, const Judge& judge)
-    : judge_(judge), sound_(episode, index, longest_frame_ms), reference_(at_scoring_rate(sound_.sound())) {}
+SegmentProber::SegmentProber(const audio::ConditionedEpisode& episode, std::size_t index, const Judge& judge,
+                             std::stop_token stop)
+    : judge_(judge),
+      stop_(std::move(stop)),
+      sound_(episode, index, longest_frame_ms),
+      input_(sound_.priming(), sound_.sound()),
+      reference_(at_scoring_rate(sound_.sound())) {}
 
 std::size_t SegmentProber::parts() const noexcept {
   return (sound_.sound().size() + core::packet_grid - 1) / core::packet_grid;
@@ -22,7 +28,8 @@ std::size_t SegmentProber::parts() const noexcept {
 
 Probe SegmentProber::probe(const opus::EncoderSettings& settings, opus::Onset onset,
                            std::span<const float> kbps) const {
-  auto encoded = opus::encode_with_priming(sound_.priming(), sound_.sound(), settings, onset, kbps);
+  if (stop_.stop_requested()) throw Failure(Errc::cancelled, "stopped on request");
+  auto encoded = opus::encode_with_priming(input_, settings, onset, kbps);
   Probe result{.settings = settings,
                .kbps = {kbps.begin(), kbps.end()},
                .packets = std::move(encoded.packets),
@@ -31,14 +38,16 @@ Probe SegmentProber::probe(const opus::EncoderSettings& settings, opus::Onset on
   for (const auto& packet : opus::join_packets(result.packets))
     result.bytes += static_cast<std::int64_t>(packet.bytes.size());
 
+  // A decoder has settled long before the end of a long priming.
   std::size_t primed = 0;
-  for (const auto& packet : encoded.priming) primed += static_cast<std::size_t>(packet.samples);
-  auto stream = std::move(encoded.priming);
+  auto first = encoded.priming.end();
+  while (first != encoded.priming.begin() && primed < opus::priming_samples)
+    primed += static_cast<std::size_t>((--first)->samples);
+  std::vector<opus::Packet> stream(std::make_move_iterator(first), std::make_move_iterator(encoded.priming.end()));
   stream.insert(stream.end(), result.packets.begin(), result.packets.end());
-  const auto heard = value_or_throw(opus::decode_packets(stream, judge_.listener));
-  const auto lag = primed + static_cast<std::size_t>(opus::encoder_lookahead());
-  const auto degraded = dsp::resample(std::span(heard).subspan(std::min(lag, heard.size())), core::sample_rate_hz,
-                                      quality::scoring_rate_hz);
+  const auto heard = judge_.hear(stream);
+  const auto lag = (primed + static_cast<std::size_t>(opus::encoder_lookahead())) / scoring_step;
+  const auto degraded = std::span(heard).subspan(std::min(lag, heard.size()));
   result.windows = judge_.scorer.score(reference_, degraded, judge_.speech);
   return result;
 }

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <span>
+#include <stop_token>
 #include <vector>
 
 namespace chasqui::compress {
@@ -24,8 +25,11 @@ struct Probe {
 /// asked. For one thread.
 class SegmentProber {
  public:
-  SegmentProber(const audio::ConditionedEpisode& episode, std::size_t index, const Judge& judge);
+  /// The judge must outlive it.
+  SegmentProber(const audio::ConditionedEpisode& episode, std::size_t index, const Judge& judge,
+                std::stop_token stop = {});
 
+  /// Throws Failure(cancelled) on a stop request.
   [[nodiscard]] Probe probe(const opus::EncoderSettings& settings, opus::Onset onset,
                             std::span<const float> kbps = {}) const;
   /// Parts of core::packet_grid samples, of which each has its bitrate.
@@ -33,7 +37,9 @@ class SegmentProber {
 
  private:
   const Judge& judge_;
+  std::stop_token stop_;
   SegmentSound sound_;
+  opus::EncoderInput input_;      // of sound_
   std::vector<float> reference_;  // at quality::scoring_rate_hz
 };
 

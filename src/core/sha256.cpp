@@ -28,11 +28,15 @@ void Sha256::update(std::span<const std::byte> bytes) {
   crypto_hash_sha256_update(&state_->hash, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
 }
 
+std::array<std::byte, 32> Sha256::digest() {
+  std::array<std::byte, crypto_hash_sha256_BYTES> bytes{};
+  crypto_hash_sha256_final(&state_->hash, reinterpret_cast<unsigned char*>(bytes.data()));
+  return bytes;
+}
+
 std::string Sha256::hex() {
-  std::array<unsigned char, crypto_hash_sha256_BYTES> digest{};
-  crypto_hash_sha256_final(&state_->hash, digest.data());
   std::string text;
-  for (const unsigned char byte : digest) text += fmt::format("{:02x}", byte);
+  for (const std::byte byte : digest()) text += fmt::format("{:02x}", std::to_integer<unsigned>(byte));
   return text;
 }
 

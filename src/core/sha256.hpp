@@ -18,7 +18,8 @@ class Sha256 {
   Sha256& operator=(Sha256&&) noexcept;
 
   void update(std::span<const std::byte> bytes);
-  /// 64 lower-case hexadecimal digits. Ends the stream.
+  /// Either of them ends the stream. `hex`: 64 lower-case hexadecimal digits.
+  std::array<std::byte, 32> digest();
   std::string hex();
 
  private:

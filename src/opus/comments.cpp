@@ -1,5 +1,6 @@
 #include "opus/comments.hpp"
 
+#include "core/base64.hpp"
 #include "core/pcm.hpp"
 
 #include <fmt/format.h>
@@ -40,20 +41,6 @@ void put_be32(std::string& out, std::size_t value) {
 void put_text(std::vector<std::uint8_t>& out, std::string_view text) {
   put_le32(out, text.size());
   out.insert(out.end(), text.begin(), text.end());
-}
-
-std::string base64(std::string_view bytes) {
-  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t at = 0; at < bytes.size(); at += 3) {
-    const std::size_t have = std::min<std::size_t>(bytes.size() - at, 3);
-    std::uint32_t group = 0;
-    for (std::size_t i = 0; i < 3; ++i)
-      group = group << 8U | (i < have ? static_cast<std::uint8_t>(bytes[at + i]) : 0U);
-    for (std::size_t i = 0; i < 4; ++i) text += i <= have ? digits[group >> (18 - 6 * i) & 63U] : '=';
-  }
-  return text;
 }
 
 /// Bytes of the well-formed UTF-8 sequence at the front of `text` (Unicode 15, table 3-7); 0 when it is malformed.
@@ -135,7 +122,7 @@ std::string picture_line(const Picture& picture) {
   for (int i = 0; i < 4; ++i) put_be32(block, 0);  // width, height, depth, colours: unknown
   put_be32(block, picture.bytes.size());
   block.append(picture.bytes.begin(), picture.bytes.end());
-  return "METADATA_BLOCK_PICTURE=" + base64(block);
+  return "METADATA_BLOCK_PICTURE=" + core::base64(std::as_bytes(std::span(block)));
 }
 
 std::string_view find(const Comments& comments, std::string_view key) {

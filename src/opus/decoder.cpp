@@ -7,6 +7,7 @@
 #include <opus/opus.h>
 
 #include <algorithm>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -63,19 +64,49 @@ std::vector<Packet> trial_packets() {
   return encode_segment({}, buzz, {.bitrate_kbps = 12, .bandwidth = Bandwidth::wide, .complexity = 0});
 }
 
-/// Empty when the library refuses the request.
-std::vector<float> try_out(std::span<const Packet> packets, const ListenerDecoder& listener) {
+/// Nothing when the library refuses the request.
+DecoderHandle create_decoder(const ListenerDecoder& listener, int rate_hz, int channels) {
   int status = OPUS_OK;
-  const DecoderHandle decoder(opus_decoder_create(core::sample_rate_hz, 1, &status));
-  if (!decoder || !configure(decoder.get(), listener)) return {};
+  DecoderHandle decoder(opus_decoder_create(rate_hz, channels, &status));
+  if (status != OPUS_OK || !configure(decoder.get(), listener)) return nullptr;
+  return decoder;
+}
+
+std::vector<float> decode_mono(OpusDecoder* decoder, std::span<const Packet> packets) {
   std::vector<float> sound;
   std::vector<float> block(longest_packet);
   for (const auto& packet : packets) {
-    const int got = run(decoder.get(), packet.bytes.data(), static_cast<opus_int32>(packet.bytes.size()), block.data(),
-                        longest_packet);
-    if (got > 0) sound.insert(sound.end(), block.begin(), block.begin() + got);
+    const int got =
+        run(decoder, packet.bytes.data(), static_cast<opus_int32>(packet.bytes.size()), block.data(), longest_packet);
+    if (got < 0) throw Failure(Errc::internal, "libopus refuses a packet that was encoded here");
+    sound.insert(sound.end(), block.begin(), block.begin() + got);
   }
   return sound;
+}
+
+/// Empty when the library refuses the request.
+std::vector<float> try_out(std::span<const Packet> packets, const ListenerDecoder& listener) {
+  const auto decoder = create_decoder(listener, core::sample_rate_hz, 1);
+  return decoder ? decode_mono(decoder.get(), packets) : std::vector<float>{};
+}
+
+/// Why a decoder cannot be had.
+std::optional<Error> lacking(const ListenerDecoder& listener) {
+  // Of the program's libopus, which does not change while it runs.
+  static const DecoderFeatures features = decoder_features();
+  const auto unavailable = [](std::string_view what) {
+    return Error{Errc::unavailable, fmt::format("{} has no {}; choose the stock decoder, or install libopus >= 1.6 "
+                                                "built with it",
+                                                library_version(), what)};
+  };
+  if (listener.enhancement == Enhancement::lace && !features.lace) return unavailable("LACE enhancement");
+  if (listener.enhancement == Enhancement::nolace && !features.nolace) return unavailable("NoLACE enhancement");
+  if (listener.bandwidth_extension && !features.bandwidth_extension) return unavailable("bandwidth extension");
+  return std::nullopt;
+}
+
+Error cannot_create() {
+  return {Errc::internal, "libopus cannot create a decoder; is there no memory left?"};
 }
 
 }  // namespace
@@ -94,10 +125,11 @@ DecoderFeatures decoder_features() {
 struct PacketDecoder::Impl {
   DecoderHandle decoder;
   int channels = 1;
+  int divisor = 1;  // of 48 kHz
 
   template <typename Sample>
   bool decode(std::span<const std::uint8_t> packet, std::vector<Sample>& out) {
-    const int samples = packet_samples(packet);
+    const int samples = packet_samples(packet) / divisor;
     if (samples == 0) return false;
     const std::size_t before = out.size();
     out.resize(before + static_cast<std::size_t>(samples) * static_cast<std::size_t>(channels));
@@ -111,10 +143,11 @@ struct PacketDecoder::Impl {
 
   template <typename Sample>
   void conceal(std::int64_t samples, std::vector<Sample>& out) {
-    std::int64_t by_library = std::min(samples, longest_concealment) / shortest_frame * shortest_frame;
+    const std::int64_t unit = shortest_frame / divisor;
+    std::int64_t by_library = std::min(samples, longest_concealment / divisor) / unit * unit;
     const std::size_t end = out.size() + static_cast<std::size_t>(samples) * static_cast<std::size_t>(channels);
     while (by_library > 0) {
-      const int step = static_cast<int>(std::min<std::int64_t>(by_library, longest_packet));
+      const int step = static_cast<int>(std::min<std::int64_t>(by_library, longest_packet / divisor));
       const std::size_t before = out.size();
       out.resize(before + static_cast<std::size_t>(step) * static_cast<std::size_t>(channels));
       if (run(decoder.get(), nullptr, 0, out.data() + before, step) != step)
@@ -130,25 +163,15 @@ PacketDecoder::PacketDecoder(PacketDecoder&&) noexcept = default;
 PacketDecoder& PacketDecoder::operator=(PacketDecoder&&) noexcept = default;
 PacketDecoder::~PacketDecoder() = default;
 
-Result<PacketDecoder> PacketDecoder::create(const ListenerDecoder& listener, int channels, int output_gain_q8) {
-  // Of the program's libopus, which does not change while it runs.
-  static const DecoderFeatures features = decoder_features();
-  const auto unavailable = [](std::string_view what) {
-    return std::unexpected(Error{Errc::unavailable, fmt::format("{} has no {}; choose the stock decoder, or install "
-                                                                "libopus >= 1.6 built with it",
-                                                                library_version(), what)});
-  };
-  if (listener.enhancement == Enhancement::lace && !features.lace) return unavailable("LACE enhancement");
-  if (listener.enhancement == Enhancement::nolace && !features.nolace) return unavailable("NoLACE enhancement");
-  if (listener.bandwidth_extension && !features.bandwidth_extension) return unavailable("bandwidth extension");
-  int status = OPUS_OK;
+Result<PacketDecoder> PacketDecoder::create(const ListenerDecoder& listener, int channels, int output_gain_q8,
+                                            int rate_hz) {
+  if (const auto reason = lacking(listener)) return std::unexpected(*reason);
   auto impl = std::make_unique<Impl>();
-  impl->decoder.reset(opus_decoder_create(core::sample_rate_hz, channels, &status));
+  impl->decoder = create_decoder(listener, rate_hz, channels);
   impl->channels = channels;
-  if (status != OPUS_OK || !configure(impl->decoder.get(), listener) ||
-      opus_decoder_ctl(impl->decoder.get(), OPUS_SET_GAIN(output_gain_q8)) != OPUS_OK)
-    return std::unexpected(
-        Error{Errc::internal, fmt::format("libopus cannot create a decoder: {}", opus_strerror(status))});
+  impl->divisor = core::sample_rate_hz / rate_hz;
+  if (!impl->decoder || opus_decoder_ctl(impl->decoder.get(), OPUS_SET_GAIN(output_gain_q8)) != OPUS_OK)
+    return std::unexpected(cannot_create());
   return PacketDecoder(std::move(impl));
 }
 
@@ -165,14 +188,12 @@ void PacketDecoder::conceal(std::int64_t samples, std::vector<std::int16_t>& out
   impl_->conceal(samples, out);
 }
 
-Result<std::vector<float>> decode_packets(std::span<const Packet> packets, const ListenerDecoder& listener) {
-  auto decoder = PacketDecoder::create(listener);
-  if (!decoder) return std::unexpected(decoder.error());
-  std::vector<float> sound;
-  for (const auto& packet : packets)
-    if (!decoder->decode(packet.bytes, sound))
-      throw Failure(Errc::internal, "libopus refuses a packet that was encoded here");
-  return sound;
+Result<std::vector<float>> decode_packets(std::span<const Packet> packets, const ListenerDecoder& listener,
+                                          int rate_hz) {
+  if (const auto reason = lacking(listener)) return std::unexpected(*reason);
+  const auto decoder = create_decoder(listener, rate_hz, 1);
+  if (!decoder) return std::unexpected(cannot_create());
+  return decode_mono(decoder.get(), packets);
 }
 
 namespace {

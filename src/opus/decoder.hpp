@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/pcm.hpp"
 #include "opus/ogg_reader.hpp"
 #include "opus/packet.hpp"
 
@@ -40,8 +41,10 @@ DecoderFeatures decoder_features();
 /// One decoder for a run of packets. For one thread.
 class PacketDecoder {
  public:
-  /// 48 kHz output with 1 or 2 interleaved channels. Errors: unavailable (naming the feature); internal.
-  static Result<PacketDecoder> create(const ListenerDecoder& listener, int channels = 1, int output_gain_q8 = 0);
+  /// Output at 48, 24, 16, 12 or 8 kHz with 1 or 2 interleaved channels. Errors: unavailable (naming the feature);
+  /// internal.
+  static Result<PacketDecoder> create(const ListenerDecoder& listener, int channels = 1, int output_gain_q8 = 0,
+                                      int rate_hz = core::sample_rate_hz);
   PacketDecoder(PacketDecoder&&) noexcept;
   PacketDecoder& operator=(PacketDecoder&&) noexcept;
   ~PacketDecoder();
@@ -50,7 +53,8 @@ class PacketDecoder {
   /// (not at all when that makes no sense either) and the answer is false.
   bool decode(std::span<const std::uint8_t> packet, std::vector<float>& out);
   bool decode(std::span<const std::uint8_t> packet, std::vector<std::int16_t>& out);
-  /// Appends `samples` per channel in place of lost ones: libopus' concealment for the first second, then silence.
+  /// Appends `samples` (at the output's rate) per channel in place of lost ones: libopus' concealment for the first
+  /// second, then silence.
   void conceal(std::int64_t samples, std::vector<float>& out);
   void conceal(std::int64_t samples, std::vector<std::int16_t>& out);
 
@@ -60,9 +64,11 @@ class PacketDecoder {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Mono packets decoded from a fresh decoder: as many samples as the packets last. The sound lags by
-/// encoder_lookahead(). For packets made here; throws Failure(internal) on one that does not decode.
-Result<std::vector<float>> decode_packets(std::span<const Packet> packets, const ListenerDecoder& listener);
+/// Mono packets decoded from a fresh decoder at 48, 24, 16, 12 or 8 kHz: as many samples as the packets last. The sound
+/// lags by encoder_lookahead(), which is of 48 kHz. For packets made here; throws Failure(internal) on one that does
+/// not decode.
+Result<std::vector<float>> decode_packets(std::span<const Packet> packets, const ListenerDecoder& listener,
+                                          int rate_hz = core::sample_rate_hz);
 
 struct DecodeReport {
   int channels = 1;

@@ -1,7 +1,6 @@
 #include "opus/encoder.hpp"
 
 #include "core/pcm.hpp"
-#include "dsp/resampler.hpp"
 
 #include <fmt/format.h>
 #include <opus/opus.h>
@@ -10,7 +9,6 @@
 #include <array>
 #include <chasqui/error.hpp>
 #include <cmath>
-#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -69,15 +67,6 @@ Encoder create_encoder(const EncoderSettings& settings) {
 #endif
   return {create_encoder(settings.signal == Signal::voice ? OPUS_APPLICATION_VOIP : OPUS_APPLICATION_AUDIO,
                          core::sample_rate_hz)};
-}
-
-/// Without delay. What follows the end is not known and taken as silence: it can only touch the last 2 ms, which lie
-/// within the encoder's lookahead and so are heard from the next segment's encoder.
-std::vector<float> at_rate(int rate_hz, std::span<const std::int16_t> priming, std::span<const std::int16_t> pcm) {
-  std::vector<float> sound;
-  sound.reserve(priming.size() + pcm.size());
-  for (const auto part : {priming, pcm}) std::ranges::transform(part, std::back_inserter(sound), core::as_float);
-  return rate_hz == core::sample_rate_hz ? sound : dsp::resample(sound, core::sample_rate_hz, rate_hz);
 }
 
 bool exists(Mode mode, Bandwidth bandwidth) {
@@ -157,34 +146,44 @@ int encoder_lookahead() {
   return lookahead;
 }
 
-SegmentPackets encode_with_priming(std::span<const std::int16_t> priming, std::span<const std::int16_t> pcm,
-                                   const EncoderSettings& settings, Onset onset, std::span<const float> kbps) {
+SegmentPackets encode_with_priming(const EncoderInput& input, const EncoderSettings& settings, Onset onset,
+                                   std::span<const float> kbps) {
   constexpr std::size_t shortest_frame = 960;
   const auto frame = static_cast<std::size_t>(frame_samples(settings.frame_ms));
-  if (!kbps.empty() && kbps.size() < (pcm.size() + core::packet_grid - 1) / core::packet_grid)
+  if (!kbps.empty() && kbps.size() < (input.samples() + core::packet_grid - 1) / core::packet_grid)
     throw Failure(Errc::internal, "a course of bitrates must last as long as the sound");
-  if (pcm.size() % frame != 0 || priming.size() % shortest_frame != 0)
-    throw Failure(Errc::internal, fmt::format("{} + {} samples are not whole frames of {} ms", priming.size(),
-                                              pcm.size(), settings.frame_ms));
-  priming = priming.subspan(priming.size() % frame);
+  if (input.samples() % frame != 0 || input.priming_samples() % shortest_frame != 0)
+    throw Failure(Errc::internal, fmt::format("{} + {} samples are not whole frames of {} ms", input.priming_samples(),
+                                              input.samples(), settings.frame_ms));
   const auto [encoder, rate_hz] = create_encoder(settings);
   configure(encoder.get(), settings);
-  const auto sound = at_rate(rate_hz, priming, pcm);
-  const auto step = static_cast<std::size_t>(settings.frame_ms * rate_hz / 1000);
-  const std::size_t primed = priming.size() / frame;
-  const std::size_t frames = primed + pcm.size() / frame;
+  const auto at_rate = [rate = static_cast<std::size_t>(rate_hz)](std::size_t samples) {
+    return samples * rate / core::sample_rate_hz;
+  };
+  const std::size_t full_effort = static_cast<std::size_t>(priming_samples) / frame;
+  std::size_t primed = input.priming_samples() / frame;
+  if (settings.mode == Mode::celt) primed = std::min(primed, full_effort);  // it learns nothing of the background
+  const auto sound = input.at(rate_hz).subspan(at_rate(input.priming_samples() - primed * frame));
+  const std::size_t step = at_rate(frame);
+  const std::size_t frames = primed + input.samples() / frame;
   const auto predict = [&](bool on) {
     check(opus_encoder_ctl(encoder.get(), OPUS_SET_PREDICTION_DISABLED(on ? 0 : 1)), "set prediction");
+  };
+  const auto effort = [&](int complexity) {
+    check(opus_encoder_ctl(encoder.get(), OPUS_SET_COMPLEXITY(complexity)), "set the complexity");
   };
   SegmentPackets segment;
   segment.packets.reserve(frames - primed);
   for (std::size_t i = 0; i < frames; ++i) {
     if (onset == Onset::fresh && i == primed) predict(false);
     if (onset == Onset::fresh && i == primed + 1) predict(true);
+    // Far ahead of the segment only what is learnt of the background matters, for which the cheapest search will do.
+    if (i == 0 && primed > full_effort) effort(0);
+    if (primed > full_effort && i == primed - full_effort) effort(settings.complexity);
     const std::size_t position = i < primed ? 0 : (i - primed) * frame;
     if (!kbps.empty() && position % core::packet_grid == 0)
       set_bitrate(encoder.get(), static_cast<double>(kbps[position / core::packet_grid]));
-    Packet packet{encode_frame(encoder.get(), std::span(sound).subspan(i * step, step)), static_cast<int>(frame)};
+    Packet packet{encode_frame(encoder.get(), sound.subspan(i * step, step)), static_cast<int>(frame)};
     if (i >= primed) require_mode(packet, settings.mode);
     (i < primed ? segment.priming : segment.packets).push_back(std::move(packet));
   }
@@ -193,7 +192,7 @@ SegmentPackets encode_with_priming(std::span<const std::int16_t> priming, std::s
 
 std::vector<Packet> encode_segment(std::span<const std::int16_t> priming, std::span<const std::int16_t> pcm,
                                    const EncoderSettings& settings, Onset onset) {
-  return encode_with_priming(priming, pcm, settings, onset).packets;
+  return encode_with_priming({priming, pcm}, settings, onset).packets;
 }
 
 std::vector<Packet> join_packets(std::span<const Packet> packets) {

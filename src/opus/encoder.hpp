@@ -1,5 +1,6 @@
 #pragma once
 
+#include "opus/encoder_input.hpp"
 #include "opus/packet.hpp"
 
 #include <cstdint>
@@ -63,11 +64,11 @@ struct SegmentPackets {
 };
 
 /// The same with the packets of the priming; and with a bitrate that changes: `kbps`, if not empty, holds one for every
-/// core::packet_grid samples of `pcm` begun, which replace that of the settings. A segment that is decoded alone, to be
-/// judged, must begin with those: what a primed encoder writes relies on a decoder that has heard what came before.
-SegmentPackets encode_with_priming(std::span<const std::int16_t> priming, std::span<const std::int16_t> pcm,
-                                   const EncoderSettings& settings, Onset onset = Onset::continuing,
-                                   std::span<const float> kbps = {});
+/// core::packet_grid samples begun of what is encoded, which replace that of the settings. A segment that is decoded
+/// alone, to be judged, must begin with those: what a primed encoder writes relies on a decoder that has heard what
+/// came before.
+SegmentPackets encode_with_priming(const EncoderInput& input, const EncoderSettings& settings,
+                                   Onset onset = Onset::continuing, std::span<const float> kbps = {});
 
 /// Joins neighbours of equal configuration into packets of at most 120 ms (RFC 6716 code 1-3 framing). The first packet
 /// opens the first group, so that groups of a segment stay on the packet grid.

@@ -1,5 +1,6 @@
 #include "quality/svg_canvas.hpp"
 
+#include "core/base64.hpp"
 #include "quality/png.hpp"
 
 #include <fmt/format.h>
@@ -33,19 +34,6 @@ std::string escaped(std::string_view text) {
       default:
         out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
     }
-  }
-  return out;
-}
-
-std::string base64(std::span<const std::byte> bytes) {
-  constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    unsigned group = 0;
-    for (std::size_t j = 0; j < 3; ++j)
-      group = (group << 8U) | (i + j < bytes.size() ? std::to_integer<unsigned>(bytes[i + j]) : 0U);
-    for (std::size_t j = 0; j < 4; ++j) out += i + j <= bytes.size() ? alphabet[(group >> (18 - 6 * j)) & 63U] : '=';
   }
   return out;
 }
@@ -99,7 +87,7 @@ void SvgCanvas::text(Point at, std::string_view utf8, const TextStyle& style) {
 void SvgCanvas::image(Point top_left, const Image& image) {
   document_ += fmt::format(
       "<image x=\"{:.1f}\" y=\"{:.1f}\" width=\"{}\" height=\"{}\" xlink:href=\"data:image/png;base64,{}\"/>\n",
-      top_left.x, top_left.y, image.width, image.height, base64(encode_png(image)));
+      top_left.x, top_left.y, image.width, image.height, core::base64(encode_png(image)));
 }
 
 }  // namespace chasqui::quality

@@ -38,6 +38,12 @@ def chasqui(tmp_path):
     return programs.Program(tmp_path)
 
 
+@pytest.fixture(scope="session")
+def session_chasqui(tmp_path_factory):
+    """For what is made once and shared."""
+    return programs.Program(tmp_path_factory.mktemp("session"))
+
+
 @pytest.fixture(autouse=True)
 def no_orphans():
     """No test may leave a decoder process behind."""

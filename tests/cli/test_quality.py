@@ -21,11 +21,17 @@ def compress(chasqui, folder, source, *options):
 @pytest.mark.parametrize(("quality", "target"), [("essential", 2.4), ("clear", 3.0), ("3.4", 3.4)])
 def test_every_window_is_at_the_target(chasqui, tmp_path, speech_wav, quality, target):
     report, scores, _ = compress(chasqui, tmp_path, speech_wav, "-q", quality)
-    assert report["options"] == {"quality": target, "bitrate_kbps": None, "format": "opus"}
+    assert report["options"] == {"quality": target, "budget_bytes": None, "decoder": "stock", "bitrate_kbps": None, "format": "opus"}
     assert all(s["reached"] and s["probes"] >= 1 and s["worst_mos"] >= target for s in report["segments"])
     # The whole file has windows elsewhere than the segments have; chance moves them a little.
     assert scores["mos_windows"]["windows"] > 0
     assert scores["mos_windows"]["worst_5_percent"] >= target - 0.05
+    # The report's own look at the whole file is the same as `compare`'s.
+    whole = report["output"]["windows"]
+    assert whole["scored"] == scores["mos_windows"]["windows"]
+    assert whole["worst_mos"] == pytest.approx(scores["mos_windows"]["worst"], abs=0.03)
+    assert whole["mean_estoi"] == pytest.approx(scores["estoi_windows"]["mean"], abs=0.003)
+    assert whole["at_target_share"] >= 0.9
     assert read_ogg_opus(tmp_path / "o.opus").samples == report["output"]["samples"]
 
 

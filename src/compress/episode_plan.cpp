@@ -1,0 +1,61 @@
+#include "compress/episode_plan.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace chasqui::compress {
+namespace {
+
+constexpr double margin_mos = 0.02;
+constexpr double least_slope = 0.6;  // curves flatten where they are least sure
+constexpr double highest_slope = 4;
+
+Guess guess(const model::Curve& curve, double target_mos) {
+  const double kbps = curve.kbps_for(target_mos + margin_mos);
+  return {kbps, std::clamp(curve.mos_per_octave(kbps), least_slope, highest_slope)};
+}
+
+std::vector<Guess> guesses(std::span<const model::Curve> curves, double target_mos) {
+  std::vector<Guess> all;
+  all.reserve(curves.size());
+  for (const auto& curve : curves) all.push_back(guess(curve, target_mos));
+  return all;
+}
+
+/// Expected kb/s times samples. What is not expected to reach the target costs as if each MOS that it lacks were an
+/// octave more.
+double cost(std::span<const model::Curve> curves, std::span<const audio::Segment> segments, double target_mos) {
+  double sum = 0;
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    const auto expected = curves[i].at(curves[i].kbps_for(target_mos));
+    const double lacking = std::max(target_mos - expected.worst_mos, 0.0);
+    sum += expected.actual_kbps * std::exp2(lacking) * static_cast<double>(segments[i].end - segments[i].begin);
+  }
+  return sum;
+}
+
+}  // namespace
+
+EpisodePlan plan_episode(const model::Predictor& predictor, std::span<const audio::Segment> segments,
+                         double target_mos) {
+  using opus::Bandwidth;
+  using opus::Mode;
+  constexpr double too_near = 1.15;
+  EpisodePlan plan;
+  std::map<Bandwidth, double> costs;
+  double least = std::numeric_limits<double>::infinity();
+  for (const auto bandwidth : {Bandwidth::narrow, Bandwidth::medium, Bandwidth::wide}) {
+    const auto curves = predict_curves(predictor, segments, bandwidth, Mode::silk);
+    plan.guesses_[{bandwidth, Mode::silk}] = guesses(curves, target_mos);
+    costs[bandwidth] = cost(curves, segments, target_mos);
+    least = std::min(least, costs[bandwidth]);
+  }
+  plan.guesses_[{Bandwidth::wide, Mode::celt}] =
+      guesses(predict_curves(predictor, segments, Bandwidth::wide, Mode::celt), target_mos);
+  for (const auto& [bandwidth, expected] : costs)
+    if (expected <= too_near * least) plan.bandwidths.push_back(bandwidth);
+  return plan;
+}
+
+}  // namespace chasqui::compress

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "audio/conditioner.hpp"
+#include "compress/judge.hpp"
+#include "core/thread_pool.hpp"
+#include "opus/decoder.hpp"
+#include "opus/packet.hpp"
+#include "quality/window_scores.hpp"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace chasqui::compress {
+
+/// What the listener hears of the whole stream, by one decoder from its first packet to its last, against the
+/// conditioned sound. Windows cover all of it, joins too. Scored in parts of a minute, so that memory stays bounded.
+/// For one thread; what is given must outlive it.
+class FinalCheck {
+ public:
+  FinalCheck(const audio::ConditionedEpisode& episode, const Judge& judge, core::ThreadPool& pool);
+
+  /// The next packets of the stream.
+  void hear(std::span<const opus::Packet> packets);
+  /// No more follow. Windows by rising time.
+  std::vector<quality::WindowScore> finish();
+
+ private:
+  using Windows = std::vector<quality::WindowScore>;
+  void score_part(bool last);
+
+  const audio::ConditionedEpisode& episode_;
+  const Judge& judge_;
+  opus::PacketDecoder decoder_;
+  std::vector<float> heard_;  // at quality::scoring_rate_hz, from begin_ on, pre-skip included at first
+  std::size_t skip_;          // samples of heard_ still to drop: the pre-skip
+  std::int64_t begin_ = 0;    // at scoring_rate_hz
+  core::OrderedTasks<Windows> scoring_;
+  Windows windows_;
+};
+
+}  // namespace chasqui::compress

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "compress/page_facts.hpp"
+
+#include <filesystem>
+#include <string>
+
+namespace chasqui::compress {
+
+/// The players: all of `output_file` where it is small and browsers play it, and excerpts before and after. Throws
+/// Failure; a stop throws Errc::cancelled.
+std::string report_sounds(const PageFacts& facts, const std::filesystem::path& output_file);
+
+/// Whether the page carries all of the output, so that there is a player to move.
+bool can_seek(const PageFacts& facts);
+/// A link to that player, which the script moves; the text alone where there is none. `text` is HTML.
+std::string seek_link(const PageFacts& facts, double begin_s, const std::string& text);
+
+}  // namespace chasqui::compress
