@@ -27,6 +27,7 @@ Excerpt around(std::int64_t middle, std::int64_t length) {
 std::vector<Excerpt> evenly_spread(std::int64_t length) {
   const std::int64_t count = std::clamp<std::int64_t>(length / excerpt_samples, 1, most_excerpts);
   std::vector<Excerpt> excerpts;
+  excerpts.reserve(static_cast<std::size_t>(count));
   for (std::int64_t i = 0; i < count; ++i) excerpts.push_back(around(length * (2 * i + 1) / (2 * count), length));
   return excerpts;
 }
@@ -91,6 +92,7 @@ std::vector<std::vector<std::byte>> heard_wavs(const std::filesystem::path& ogg_
   value_or_throw(opus::decode_stream(value_or_throw(opus::OggOpusReader::open(ogg_opus)), listener, keep));
 
   std::vector<std::vector<std::byte>> wavs;
+  wavs.reserve(sounds.size());
   for (const auto& sound : sounds) wavs.push_back(wav(sound));
   return wavs;
 }

@@ -114,6 +114,7 @@ void draw_sound(Canvas& canvas, const Box& box, const audio::ConditionedEpisode&
   const auto y = [&](std::int16_t sample) { return middle - box.height / 2 * sample / 32'768.0; };
   const auto ranges = envelope(episode);
   std::vector<Point> outline;
+  outline.reserve(2 * columns);
   for (std::size_t i = 0; i < columns; ++i) outline.push_back({column_x(box, i) + 0.5, y(ranges[i].high)});
   for (std::size_t i = columns; i-- > 0;) outline.push_back({column_x(box, i) + 0.5, y(ranges[i].low)});
   draw_title(canvas, box, "Sound, as the encoder got it");

@@ -77,9 +77,10 @@ std::string excerpts(const PageFacts& facts, const std::filesystem::path& output
     const auto& [begin, end, window] = chosen[i];
     const std::string span = fmt::format("{} to {}", quality::clock_text(in_seconds(begin), facts.length_s()),
                                          quality::clock_text(in_seconds(end), facts.length_s()));
-    const std::string why = window ? fmt::format(": MOS {} in the 4 s from {} on", mos_text(*window->mos),
-                                                 quality::clock_text(window->begin_s, facts.length_s()))
-                                   : "";
+    std::string why;
+    if (window && window->mos)
+      why = fmt::format(": MOS {} in the 4 s from {} on", mos_text(*window->mos),
+                        quality::clock_text(window->begin_s, facts.length_s()));
     section += fmt::format("<h3>{}{}</h3>\n<div class=\"pair\">\n", seek_link(facts, in_seconds(begin), span), why);
     section +=
         player(fmt::format("Before, {}", span), "", data_uri("audio/wav", conditioned_wav(facts.episode, chosen[i])));
