@@ -49,9 +49,7 @@ std::string summary(const PageFacts& facts) {
   const auto out = static_cast<double>(facts.output.bytes);
   const bool smaller = out <= in;
   const double times = smaller ? in / out : out / in;
-  const auto download = [out](double bits_per_s) {
-    return core::duration_text(std::max(1.0, std::ceil(out * 8 / bits_per_s)));
-  };
+  const auto download = [out](double bits_per_s) { return core::duration_text(std::max(1.0, out * 8 / bits_per_s)); };
   const std::string sizes = fmt::format("{} → {} ({:.1f} kb/s, {:.1f} ", core::size_text(facts.input.bytes),
                                         core::size_text(facts.output.bytes), out * 8e-3 / facts.length_s(), times);
   const std::string length = core::duration_text(facts.length_s());
@@ -74,14 +72,14 @@ std::string fact_table(const Facts& facts) {
 
 std::string asked_for(const CompressOptions& options) {
   if (options.quality <= 0) return fmt::format("{:g} kb/s", options.bitrate_kbps);
+  const std::string quality = fmt::format("a MOS of {:.2f} in every 4 s of speech", options.quality);
+  if (options.budget_bytes > 0)
+    return fmt::format("at most {}, which allows {}", core::size_text(options.budget_bytes), quality);
   const char* named = options.quality == quality_essential ? "essential: "
                       : options.quality == quality_clear   ? "clear: "
                       : options.quality == quality_rich    ? "rich: "
                                                            : "";
-  const std::string quality = fmt::format("{}a MOS of {:.2f} in every 4 s of speech", named, options.quality);
-  return options.budget_bytes == 0
-             ? quality
-             : fmt::format("at most {}, which allows {}", core::size_text(options.budget_bytes), quality);
+  return named + quality;
 }
 
 std::string reached(const PageFacts& facts) {
