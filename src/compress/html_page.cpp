@@ -33,6 +33,7 @@ table { border-collapse: collapse; font-size: .9rem; }
 th, td { text-align: left; vertical-align: top; padding: .2rem .8rem .2rem 0; border-bottom: 1px solid #ddd; }
 .rows th, .rows td { white-space: nowrap; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
 .facts th { font-weight: normal; color: #555; min-width: 6rem; }
+caption { text-align: left; padding: .3rem 0; }
 summary { cursor: pointer; font-weight: bold; padding: .4rem 0; }
 @media print { audio { display: none; } #chart svg { min-width: 0; } }
 )";

@@ -139,8 +139,11 @@ std::string segments(const PageFacts& facts) {
   std::string section = fmt::format(
       "<h2>Segments</h2>\n<details>\n<summary>{} segments, cut at pauses</summary>\n<div class=\"wide\" "
       "role=\"region\" "
-      "tabindex=\"0\" aria-label=\"Table of segments\">\n<table class=\"rows\" id=\"segments\">\n<thead><tr>",
-      facts.outcomes.size());
+      "tabindex=\"0\" aria-label=\"Table of segments\">\n<table class=\"rows\" id=\"segments\">\n{}<thead><tr>",
+      facts.outcomes.size(),
+      facts.options.quality > 0 ? "<caption>Worst MOS: of the segment's own windows. Reached: by those and the ones "
+                                  "over its joins.</caption>\n"
+                                : "");
   for (const char* heading :
        {"Begin", "End", "Class", "Bandwidth", "Mode", "kb/s spent", "Worst MOS", "Reached", "Probes"})
     section += fmt::format("<th scope=\"col\">{}</th>", heading);
