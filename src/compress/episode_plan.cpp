@@ -1,11 +1,24 @@
 #include "compress/episode_plan.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
 namespace chasqui::compress {
 namespace {
+
+using opus::Bandwidth;
+using opus::Mode;
+
+struct Candidate {
+  Bandwidth bandwidth;
+  Mode mode;
+  double blind_kbps;  // to begin with where nothing is known
+};
+constexpr std::array candidates{Candidate{Bandwidth::narrow, Mode::silk, 8},
+                                Candidate{Bandwidth::medium, Mode::silk, 9}, Candidate{Bandwidth::wide, Mode::silk, 11},
+                                Candidate{Bandwidth::wide, Mode::celt, 11}};
 
 constexpr double margin_mos = 0.02;
 constexpr double least_slope = 0.6;  // curves flatten where they are least sure
@@ -37,22 +50,23 @@ double cost(std::span<const model::Curve> curves, std::span<const audio::Segment
 
 }  // namespace
 
-EpisodePlan plan_episode(const model::Predictor& predictor, std::span<const audio::Segment> segments,
+EpisodePlan plan_episode(const model::Predictor* predictor, std::span<const audio::Segment> segments,
                          double target_mos) {
-  using opus::Bandwidth;
-  using opus::Mode;
-  constexpr double too_near = 1.15;
+  constexpr double too_near = 1.04;
   EpisodePlan plan;
   std::map<Bandwidth, double> costs;
   double least = std::numeric_limits<double>::infinity();
-  for (const auto bandwidth : {Bandwidth::narrow, Bandwidth::medium, Bandwidth::wide}) {
-    const auto curves = predict_curves(predictor, segments, bandwidth, Mode::silk);
-    plan.guesses_[{bandwidth, Mode::silk}] = guesses(curves, target_mos);
-    costs[bandwidth] = cost(curves, segments, target_mos);
-    least = std::min(least, costs[bandwidth]);
+  for (const auto& [bandwidth, mode, blind_kbps] : candidates) {
+    auto& guessed = plan.guesses_[{bandwidth, mode}];
+    if (predictor == nullptr) {
+      guessed.assign(segments.size(), {.kbps = blind_kbps});
+      if (mode == Mode::silk) plan.bandwidths.push_back(bandwidth);
+      continue;
+    }
+    const auto curves = predict_curves(*predictor, segments, bandwidth, mode);
+    guessed = guesses(curves, target_mos);
+    if (mode == Mode::silk) least = std::min(least, costs[bandwidth] = cost(curves, segments, target_mos));
   }
-  plan.guesses_[{Bandwidth::wide, Mode::celt}] =
-      guesses(predict_curves(predictor, segments, Bandwidth::wide, Mode::celt), target_mos);
   for (const auto& [bandwidth, expected] : costs)
     if (expected <= too_near * least) plan.bandwidths.push_back(bandwidth);
   return plan;

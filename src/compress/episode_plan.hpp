@@ -18,7 +18,7 @@ struct Guess {
   double mos_per_octave = 2;  ///< what changing the bitrate is expected to do
 };
 
-/// What a model expects of an episode.
+/// What is expected of an episode.
 class EpisodePlan {
  public:
   /// One bandwidth for all of it, since changing it within is heard. Those that are expected to come out smallest: one,
@@ -30,12 +30,13 @@ class EpisodePlan {
   }
 
  private:
-  friend EpisodePlan plan_episode(const model::Predictor& predictor, std::span<const audio::Segment> segments,
+  friend EpisodePlan plan_episode(const model::Predictor* predictor, std::span<const audio::Segment> segments,
                                   double target_mos);
   std::map<std::pair<opus::Bandwidth, opus::Mode>, std::vector<Guess>> guesses_;
 };
 
-EpisodePlan plan_episode(const model::Predictor& predictor, std::span<const audio::Segment> segments,
+/// `predictor` may be null: then all bandwidths are open, and the guesses know nothing of the segments.
+EpisodePlan plan_episode(const model::Predictor* predictor, std::span<const audio::Segment> segments,
                          double target_mos);
 
 }  // namespace chasqui::compress

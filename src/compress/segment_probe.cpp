@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <tuple>
 #include <utility>
 
 namespace chasqui::compress {
@@ -26,17 +27,26 @@ std::size_t SegmentProber::parts() const noexcept {
   return (sound_.sound().size() + core::packet_grid - 1) / core::packet_grid;
 }
 
+opus::SegmentPackets SegmentProber::encode(Probe& probe, opus::Onset onset, std::span<const float> kbps) const {
+  if (stop_.stop_requested()) throw Failure(Errc::cancelled, "stopped on request");
+  probe.kbps.assign(kbps.begin(), kbps.end());
+  if (!kbps.empty()) probe.settings.bitrate_kbps = static_cast<double>(kbps.front());
+  auto encoded = opus::encode_with_priming(input_, probe.settings, onset, kbps);
+  probe.packets = std::move(encoded.packets);
+  probe.bytes = 0;
+  for (const auto& packet : opus::join_packets(probe.packets))
+    probe.bytes += static_cast<std::int64_t>(packet.bytes.size());
+  return encoded;
+}
+
+void SegmentProber::encode_again(Probe& probe, opus::Onset onset, std::span<const float> kbps) const {
+  std::ignore = encode(probe, onset, kbps);
+}
+
 Probe SegmentProber::probe(const opus::EncoderSettings& settings, opus::Onset onset,
                            std::span<const float> kbps) const {
-  if (stop_.stop_requested()) throw Failure(Errc::cancelled, "stopped on request");
-  auto encoded = opus::encode_with_priming(input_, settings, onset, kbps);
-  Probe result{.settings = settings,
-               .kbps = {kbps.begin(), kbps.end()},
-               .packets = std::move(encoded.packets),
-               .bytes = 0,
-               .windows = {}};
-  for (const auto& packet : opus::join_packets(result.packets))
-    result.bytes += static_cast<std::int64_t>(packet.bytes.size());
+  Probe result{.settings = settings, .kbps = {}, .packets = {}, .bytes = 0, .windows = {}};
+  auto encoded = encode(result, onset, kbps);
 
   // A decoder has settled long before the end of a long priming.
   std::size_t primed = 0;

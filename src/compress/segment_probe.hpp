@@ -29,13 +29,19 @@ class SegmentProber {
   SegmentProber(const audio::ConditionedEpisode& episode, std::size_t index, const Judge& judge,
                 std::stop_token stop = {});
 
-  /// Throws Failure(cancelled) on a stop request.
+  /// `kbps`: the course of the bitrate, one for each part; empty: the settings' own throughout. Throws
+  /// Failure(cancelled) on a stop request.
   [[nodiscard]] Probe probe(const opus::EncoderSettings& settings, opus::Onset onset,
                             std::span<const float> kbps = {}) const;
+  /// The same sound with another course of bitrates: settings, packets and bytes of the probe change, its windows do
+  /// not.
+  void encode_again(Probe& probe, opus::Onset onset, std::span<const float> kbps) const;
   /// Parts of core::packet_grid samples, of which each has its bitrate.
   [[nodiscard]] std::size_t parts() const noexcept;
 
  private:
+  [[nodiscard]] opus::SegmentPackets encode(Probe& probe, opus::Onset onset, std::span<const float> kbps) const;
+
   const Judge& judge_;
   std::stop_token stop_;
   SegmentSound sound_;

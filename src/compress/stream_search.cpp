@@ -1,0 +1,98 @@
+#include "compress/stream_search.hpp"
+
+#include "compress/final_check.hpp"
+#include "compress/segment_encoder.hpp"
+#include "core/pcm.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+namespace chasqui::compress {
+namespace {
+
+using opus::Onset;
+using Windows = std::vector<quality::WindowScore>;
+
+constexpr int most_raises = 4;
+
+Windows hear(const audio::ConditionedEpisode& episode, const Judge& judge, core::ThreadPool& pool,
+             std::span<const Found> found) {
+  FinalCheck check(episode, judge, pool);
+  for (const Found& one : found) check.hear(one.best.packets);
+  return check.finish();
+}
+
+std::int64_t to_samples(double seconds) {
+  return std::llround(seconds * core::sample_rate_hz);
+}
+
+/// Gives every segment the windows over it, in its own time.
+void hand_out(const Windows& windows, std::span<const audio::Segment> segments, std::span<Found> found) {
+  for (Found& one : found) one.best.windows.clear();
+  std::size_t first = 0;
+  for (const auto& window : windows) {
+    while (first + 1 < segments.size() && segments[first].end <= to_samples(window.begin_s)) ++first;
+    for (std::size_t i = first; i < segments.size() && segments[i].begin < to_samples(window.end_s); ++i) {
+      const double begin_s = static_cast<double>(segments[i].begin) / core::sample_rate_hz;
+      auto& moved = found[i].best.windows.emplace_back(window);
+      moved.begin_s -= begin_s;
+      moved.end_s -= begin_s;
+    }
+  }
+}
+
+void say_what_became(std::span<Found> found) {
+  for (Found& one : found) {
+    const auto mos = quality::summarise_mos(one.best.windows);
+    one.worst_mos = mos.worst;
+    one.reached = mos.count == 0 || mos.worst >= one.goal.mos;
+  }
+}
+
+/// How a segment begins follows from the one before it.
+Onset onset_of(std::span<const Found> found, std::size_t index) {
+  const auto& settings = found[index].best.settings;
+  if (index > 0) return onset_after(found[index - 1].best.settings, settings);
+  return settings.mode == opus::Mode::silk ? Onset::continuing : Onset::fresh;
+}
+
+}  // namespace
+
+Windows search_stream(const audio::ConditionedEpisode& episode, const Judge& judge, core::ThreadPool& pool,
+                      const StreamSearch& search, std::span<Found> found) {
+  const auto& segments = episode.segments();
+  for (int pass = 0;; ++pass) {
+    auto windows = hear(episode, judge, pool, found);
+    hand_out(windows, segments, found);
+    if (pass == 0) {
+      const auto floor = intelligibility_floor(found);
+      for (Found& one : found) one.goal.estoi = floor;
+    }
+    const int raises = pass - search.passes + 1;  // 1 for the first pass that only raises
+    core::OrderedTasks<void> tasks(pool, 2 * std::size_t{pool.size()});
+    bool changed = false;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      Found& one = found[i];
+      const Onset onset = onset_of(found, i);
+      auto kbps = raises <= 0             ? answer(one.best.kbps, need_of(one), one.range)
+                  : raises <= most_raises ? raise(one.best.kbps, lack_of(one), raises, one.range)
+                                          : one.best.kbps;
+      if (kbps == one.best.kbps && onset == one.onset) continue;
+      changed = true;
+      if (tasks.full()) tasks.take();
+      tasks.submit([&, i, onset, kbps = std::move(kbps)] {
+        SegmentProber(episode, i, judge, search.stop).encode_again(found[i].best, onset, kbps);
+        found[i].onset = onset;
+        ++found[i].probes;
+      });
+      if (pass == 0 && search.progress) search.progress(static_cast<double>(i) / static_cast<double>(found.size()));
+    }
+    while (!tasks.empty()) tasks.take();
+    if (changed) continue;
+    say_what_became(found);
+    return windows;
+  }
+}
+
+}  // namespace chasqui::compress
