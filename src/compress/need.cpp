@@ -9,9 +9,8 @@ namespace chasqui::compress {
 namespace {
 
 constexpr double part_s = static_cast<double>(core::packet_grid) / core::sample_rate_hz;
-constexpr double largest_step = 0.5;       // octaves
-constexpr double margin_mos = 0.04;        // small changes of bitrate give small, chaotic ones of score
-constexpr double estoi_per_octave = 0.07;  // near 9 kb/s
+constexpr double largest_step = 0.5;  // octaves
+constexpr double margin_mos = 0.04;   // small changes of bitrate give small, chaotic ones of score
 constexpr double margin_estoi = 0.002;
 constexpr double most_for_estoi = 1;  // octaves
 constexpr double least_raise = 0.04;  // octaves

@@ -6,6 +6,7 @@
 #include "compress/stream_search.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <optional>
 #include <utility>
@@ -24,21 +25,36 @@ constexpr int passes_alone = 5;
 // Of the time.
 constexpr double share_of_first_probes = 0.5;
 
-/// What an episode's segments came to at one bandwidth.
+/// What a sample of an episode comes to at one bandwidth.
 struct Cost {
   double out_of_reach = 0;  // octaves
   double bytes = 0;
+  double estoi = 0;  // sum over windows
+  int windows = 0;
 
   void add(const Found& found) {
     const Need need = need_of(found);
     out_of_reach += compress::out_of_reach(found.best.kbps, need, found.range);
     bytes += bytes_at_goal(found.best, need);
+    for (const auto& window : found.best.windows) {
+      if (!window.mos || !window.estoi) continue;
+      estoi += estoi_at(window, found.goal.mos, found.mos_per_octave);
+      ++windows;
+    }
   }
-  auto operator<=>(const Cost&) const = default;
+
+  /// At equal MOS narrower sound keeps more of the words. What it would cost to have them back at a wider bandwidth
+  /// counts half, the bytes themselves the other half.
+  [[nodiscard]] double octaves() const {
+    return std::log2(bytes) - (windows > 0 ? 0.5 * estoi / windows / estoi_per_octave : 0);
+  }
+  [[nodiscard]] bool less_than(const Cost& other) const {
+    return std::pair(out_of_reach, octaves()) < std::pair(other.out_of_reach, other.octaves());
+  }
 };
 
 std::vector<std::size_t> sample_of(std::size_t segments) {
-  const std::size_t most = std::clamp<std::size_t>(segments / 8, 2, 8);
+  const std::size_t most = std::clamp<std::size_t>(segments / 8, 3, 8);
   const std::size_t step = (segments + most - 1) / most;
   std::vector<std::size_t> indices;
   for (std::size_t i = step / 2; i < segments; i += step) indices.push_back(i);
@@ -69,7 +85,7 @@ class Search {
   }
 
  private:
-  /// The bandwidth that comes out smallest on a sample of the segments, where the plan leaves it open.
+  /// The bandwidth that does best on a sample of the segments, where the plan leaves it open.
   void choose_bandwidth() {
     bandwidth_ = plan_.bandwidths.front();
     if (plan_.bandwidths.size() == 1) return;
@@ -86,7 +102,7 @@ class Search {
         cost.add(one);
         probes[index] += one.probes;
       }
-      if (least && !(cost < *least)) continue;
+      if (least && !cost.less_than(*least)) continue;
       least = cost;
       bandwidth_ = bandwidth;
       found_ = std::move(found);
