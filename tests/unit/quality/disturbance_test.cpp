@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <vector>
 
 namespace chasqui::quality {
@@ -83,6 +84,31 @@ TEST(Disturbance, JudgesFramesAsARecordingOfTheirOwn) {
   const auto part = between(cut(x), cut(y));
   EXPECT_NEAR(whole.symmetric, part.symmetric, 1e-5 * part.symmetric);
   EXPECT_NEAR(whole.asymmetric, part.asymmetric, 1e-5 * part.asymmetric + 1e-9);
+}
+
+// A band that is hardly heard is not evened out for the sake of the few frames in which it is.
+TEST(Disturbance, IsNotUpsetByRumble) {
+  const auto x = test::voice(4, 16'000);
+  auto rumble = x;
+  for (std::size_t i = 0; i < x.size(); ++i)
+    rumble[i] += 0.05F * static_cast<float>(std::sin(2 * std::numbers::pi * 12 * static_cast<double>(i) / 16'000));
+  EXPECT_GT(mos_lqo(between(x, rumble)), 4.4);
+  const auto y = with_noise(x, 20);
+  EXPECT_NEAR(mos_lqo(between(rumble, y)), mos_lqo(between(x, y)), 0.05);
+}
+
+TEST(Disturbance, KeepsItsNumbers) {
+  struct Case {
+    double snr_db, symmetric, asymmetric, mos;
+  };
+  const auto x = test::voice(4, 16'000);
+  for (const Case& expected :
+       {Case{30, 11.74, 34.88, 2.283}, Case{20, 21.06, 39.80, 1.387}, Case{10, 32.07, 44.65, 1.075}}) {
+    const auto found = between(x, with_noise(x, expected.snr_db));
+    EXPECT_NEAR(found.symmetric, expected.symmetric, 0.01 * expected.symmetric);
+    EXPECT_NEAR(found.asymmetric, expected.asymmetric, 0.01 * expected.asymmetric);
+    EXPECT_NEAR(mos_lqo(found), expected.mos, 0.01);
+  }
 }
 
 TEST(Disturbance, HasNoWordOnSilenceAndShortSound) {
