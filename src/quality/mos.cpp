@@ -4,10 +4,9 @@
 
 namespace chasqui::quality {
 
-double mos_lqo(const Disturbance& disturbance, double estoi, double nsim) noexcept {
-  const double raw =
-      3.7622 - 0.0686 * disturbance.symmetric - 0.0309 * disturbance.asymmetric + 0.3590 * estoi + 0.2568 * nsim;
-  // From PESQ's raw scale to listening quality, ITU-T P.862.2.
+double mos_lqo(const Disturbance& disturbance) noexcept {
+  // PESQ's raw score, ITU-T P.862, and from it the listening quality, ITU-T P.862.2.
+  const double raw = 4.5 - 0.1 * disturbance.symmetric - 0.0309 * disturbance.asymmetric;
   return 0.999 + 4 / (1 + std::exp(-1.3669 * raw + 3.8224));
 }
 

@@ -87,7 +87,7 @@ void fill_mos(const DisturbanceModel& model, const BarkSpectrogram& reference, c
     if (!window.estoi || !window.nsim) continue;
     const std::size_t begin = (sample(window.begin_s) + bark_hop - 1) / bark_hop;
     const std::size_t end = (std::max(sample(window.end_s), bark_frame) - bark_frame) / bark_hop + 1;
-    window.mos = mos_lqo(model.compare(reference, degraded, begin, end), *window.estoi, *window.nsim);
+    window.mos = mos_lqo(model.compare(reference, degraded, begin, end));
   }
 }
 
