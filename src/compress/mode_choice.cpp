@@ -7,8 +7,8 @@ namespace {
 
 // CELT was never better where SILK scored more than this.
 constexpr double silk_is_good_mos = 3.4;
-// mos_lqo overrates CELT by 0.1 (docs/quality.md), and a change of mode is not to be had for nothing.
-constexpr double least_gain_mos = 0.2;
+// A change of mode is not to be had for nothing.
+constexpr double least_gain_mos = 0.1;
 // At the same nominal rate CELT's packets are smaller; more than this the difference in size has not been worth.
 constexpr double size_is_worth_mos = 0.2;
 

@@ -11,9 +11,6 @@ using opus::Bandwidth;
 using opus::Mode;
 using opus::Onset;
 
-// docs/quality.md
-constexpr double celt_overrated_mos = 0.1;
-
 // A guess of CELT's bitrate up to this times SILK's is worth a try.
 constexpr double may_be_cheaper = 1.1;
 
@@ -30,7 +27,7 @@ opus::ListenerDecoder listener(const CompressOptions& options) {
 Found probe_as(const SegmentProber& prober, Bandwidth bandwidth, Mode mode, const Guess& guess, double quality) {
   Found found;
   found.onset = mode == Mode::silk ? Onset::continuing : Onset::fresh;
-  found.goal.mos = quality + (mode == Mode::celt ? celt_overrated_mos : 0);
+  found.goal.mos = quality;
   found.range = range_of(bandwidth);
   found.mos_per_octave = guess.mos_per_octave;
   const auto kbps = static_cast<float>(std::clamp(guess.kbps, found.range.lowest_kbps, found.range.highest_kbps));
