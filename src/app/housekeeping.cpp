@@ -13,6 +13,7 @@ HousekeepingSettings housekeeping_settings(const core::Config& config) {
   };
   HousekeepingSettings settings;
   settings.keep_inputs = hours("data.keep_inputs_hours");
+  settings.spare_blobs = hours("data.spare_hours");
   settings.keep_failed = hours("data.keep_failed_hours");
   return settings;
 }

@@ -3,6 +3,7 @@
 #include "app/housekeeping.hpp"
 #include "app/model_store.hpp"
 #include "app/service_settings.hpp"
+#include "feed/fetcher.hpp"
 #include "jobs/sqlite_database.hpp"
 #include "jobs/sqlite_keys.hpp"
 #include "jobs/sqlite_repository.hpp"
@@ -38,13 +39,21 @@ int run_service(Context& context) {
   recover(repository, workers.backoff, clock(), log);
 
   // Work.
-  worker::Worker worker(std::move(workers), {repository, blobs, bell, metrics, log, clock, {}});
+  const auto settings = server_settings(config);
+  feed::Fetcher fetcher(fetch_limits(config), blobs, [&](std::uint64_t bytes) {
+    if (data.free_bytes() < settings.keep_free_bytes + bytes) throw Failure(Errc::disk_full, "the disk is nearly full");
+  });
+  const auto fetch = [&fetcher](const std::string& url, const std::stop_token& stop) {
+    auto fetched = fetcher.fetch(url, stop);
+    return worker::Fetched{std::move(fetched.blob), std::move(fetched.file_name)};
+  };
+  worker::Worker worker(std::move(workers), {repository, blobs, bell, metrics, log, clock, fetch});
   Housekeeping housekeeping(housekeeping_settings(config), repository, blobs, uploads, clock, log);
 
   // Service. It stops first: nothing is taken in, downloads end. Then, in the order opposite to the above, the
   // sweeping, the workers, who give their jobs back, and the storage.
-  server::Server server(server_settings(config), {repository, keys, blobs, uploads, bell, metrics, log, clock,
-                                                  [&data] { return data.free_bytes(); }});
+  server::Server server(
+      settings, {repository, keys, blobs, uploads, bell, metrics, log, clock, [&data] { return data.free_bytes(); }});
   log.info(fmt::format("listening on http://{}:{}/", config.text("server.address"), server.port()));
   if (config.text("access.submit") == "keyed" && keys.list().empty())
     log.warning("nobody can submit yet: make a key with `chasqui keys add`, or start with --open");

@@ -56,8 +56,18 @@ server::Settings server_settings(const core::Config& config) {
   settings.attempts = config.integer("worker.attempts");
   settings.keep_free_bytes = mebibytes(config, "data.keep_free_mib");
   settings.quota_bytes = mebibytes(config, "data.quota_mib");
+  settings.fetches = config.boolean("source.fetch");
   settings.version = version();
   return settings;
+}
+
+feed::FetchLimits fetch_limits(const core::Config& config) {
+  feed::FetchLimits limits;
+  limits.bytes = mebibytes(config, "limits.upload_mib");
+  limits.whole = seconds(config, "source.seconds");
+  limits.stall = seconds(config, "server.stall_seconds");
+  limits.private_addresses = config.boolean("source.private_addresses");
+  return limits;
 }
 
 worker::Settings worker_settings(const core::Config& config, std::filesystem::path work) {

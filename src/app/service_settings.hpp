@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/config.hpp"
+#include "feed/fetcher.hpp"
 #include "server/settings.hpp"
 #include "worker/worker.hpp"
 
@@ -12,6 +13,7 @@ namespace chasqui::app {
 std::filesystem::path data_folder(const core::Config& config);
 
 server::Settings server_settings(const core::Config& config);
+feed::FetchLimits fetch_limits(const core::Config& config);
 /// `work`: folder for results that are being made.
 worker::Settings worker_settings(const core::Config& config, std::filesystem::path work);
 

@@ -36,7 +36,7 @@ constexpr std::array table{
     MetricRow{"chasqui_http_requests_total", counter, {}, "Requests answered, by method, route and status"},
     MetricRow{"chasqui_http_request_seconds", histogram, seconds_buckets, "From header read to answer ready, by route"},
     MetricRow{"chasqui_http_received_bytes_total", counter, {}, "Bytes of bodies received"},
-    MetricRow{"chasqui_http_sent_bytes_total", counter, {}, "Bytes of answers sent"},
+    MetricRow{"chasqui_http_sent_bytes_total", counter, {}, "Bytes of answers sent whole"},
     MetricRow{"chasqui_http_connections", gauge, {}, "Connections open"},
     MetricRow{"chasqui_http_refused_total", counter, {}, "Connections and requests refused, by limit"},
     MetricRow{"chasqui_blobs_corrupt_total", counter, {}, "Stored files found to be damaged"},

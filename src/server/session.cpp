@@ -118,6 +118,12 @@ void count(const Site& site, const Exchange& exchange, const Router::Match& matc
     metrics.count("chasqui_http_received_bytes_total", {}, static_cast<double>(exchange.body.received()));
 }
 
+double body_bytes(const Response& response) {
+  if (const auto* file = std::get_if<FileBody>(&response.body)) return static_cast<double>(file->length());
+  const auto* text = std::get_if<std::string>(&response.body);
+  return text == nullptr ? 0 : static_cast<double>(text->size());
+}
+
 /// One request. Whether another may follow.
 Task<bool> serve_one(Connection& connection, const Site& site, std::string& pending) {
   HttpParser parser;
@@ -151,6 +157,7 @@ Task<bool> serve_one(Connection& connection, const Site& site, std::string& pend
                           !std::holds_alternative<StreamBody>(response.body);
   const bool head_only = exchange.request.method == "HEAD";
   const bool written = co_await write_response(connection, settings, response, head_only, date, keep_alive);
+  if (written && !head_only) site.services.metrics.count("chasqui_http_sent_bytes_total", {}, body_bytes(response));
   // A client that is still sending hears the answer only if the connection is not torn down at once (RFC 9112 9.6).
   if (written && !body.complete() && !body.broken()) co_await body.drain(drained_bytes, drained_patience);
   const bool goes_on = written && keep_alive;

@@ -2,6 +2,7 @@
 
 #include "core/log.hpp"
 #include "core/random.hpp"
+#include "feed/source_url.hpp"
 #include "server/intake.hpp"
 #include "server/multipart.hpp"
 #include "server/problem.hpp"
@@ -152,6 +153,8 @@ Handed described_by(Texts texts) {
   if (const auto url = texts.find("source_url"); url != texts.end()) {
     if (url->second.size() > 2000 || url->second.empty())
       throw Refusal(Trouble::bad_request, "source_url: 1 to 2000 bytes");
+    if (const auto right = feed::check_source_url(url->second); !right)
+      throw Refusal(Trouble::bad_request, right.error().message);
     handed.source_url = std::move(url->second);
     texts.erase(url);
   }
