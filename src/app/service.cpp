@@ -15,10 +15,24 @@
 #include <fmt/format.h>
 
 #include <chasqui/compress.hpp>
+#include <sys/resource.h>
 
 namespace chasqui::app {
 
+namespace {
+
+/// Each connection and each file that is being sent takes a descriptor; the soft limit is often 1024.
+void allow_many_files() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
+
 int run_service(Context& context) {
+  allow_many_files();
   const auto& config = context.config;
   core::Log log(config.text("log.level"));
   core::Metrics metrics;

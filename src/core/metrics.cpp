@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <mutex>
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
+#include <unordered_map>
 #include <vector>
 
 namespace chasqui::core {
@@ -48,8 +50,33 @@ std::span<const MetricRow> metric_table() noexcept {
   return table;
 }
 
+namespace {
+
+/// Finds a series again quickly: Family::Add makes a whole one before it looks whether there is one already.
+template <typename T>
+class SeriesCache {
+ public:
+  template <typename Make>
+  T& find(std::string_view name, const Metrics::Labels& labels, const Make& make) {
+    std::string key(name);
+    for (const auto& [label, value] : labels) key.append(1, '\0').append(label).append(1, '\0').append(value);
+    const std::lock_guard lock(mutex_);
+    auto& place = series_[std::move(key)];
+    if (place == nullptr) place = &make();
+    return *place;
+  }
+
+ private:
+  std::mutex mutex_;  // guards series_
+  std::unordered_map<std::string, T*> series_;
+};
+
+}  // namespace
+
 struct Metrics::Families {
   prometheus::Registry registry;
+  SeriesCache<prometheus::Counter> counter_series;
+  SeriesCache<prometheus::Histogram> histogram_series;
   std::map<std::string, prometheus::Family<prometheus::Counter>*, std::less<>> counters;
   std::map<std::string, prometheus::Family<prometheus::Gauge>*, std::less<>> gauges;
   std::map<std::string, std::pair<prometheus::Family<prometheus::Histogram>*, std::vector<double>>, std::less<>>
@@ -81,7 +108,9 @@ Metrics::~Metrics() = default;
 void Metrics::count(std::string_view name, const Labels& labels, double by) {
   const auto found = families_->counters.find(name);
   assert(found != families_->counters.end() && "a counter that is not in the table");
-  found->second->Add(labels).Increment(by);
+  auto& family = *found->second;
+  const auto make = [&]() -> auto& { return family.Add(labels); };
+  families_->counter_series.find(name, labels, make).Increment(by);
 }
 
 void Metrics::set(std::string_view name, const Labels& labels, double value) {
@@ -93,7 +122,9 @@ void Metrics::set(std::string_view name, const Labels& labels, double value) {
 void Metrics::observe(std::string_view name, const Labels& labels, double value) {
   const auto found = families_->histograms.find(name);
   assert(found != families_->histograms.end() && "a histogram that is not in the table");
-  found->second.first->Add(labels, found->second.second).Observe(value);
+  auto& [family, buckets] = found->second;
+  const auto make = [&, &all = *family, &bounds = buckets]() -> auto& { return all.Add(labels, bounds); };
+  families_->histogram_series.find(name, labels, make).Observe(value);
 }
 
 std::string Metrics::text() const {

@@ -44,12 +44,17 @@ Router::Match Router::find(std::string_view method, std::string_view path) const
   const auto wanted = method == "HEAD" ? "GET" : method;
   Match found;
   for (const auto& route : routes_) {
+    if (route.method != method && (route.method != wanted || found.route != nullptr)) continue;
     Parameters parameters;
     if (!match(route.pattern, path, parameters)) continue;
-    if (route.method == method || (route.method == wanted && found.route == nullptr)) {
-      found.route = &route;
-      found.parameters = std::move(parameters);
-    }
+    found.route = &route;
+    found.parameters = std::move(parameters);
+    if (route.method == method) return found;
+  }
+  if (found.route != nullptr) return found;
+  for (const auto& route : routes_) {
+    Parameters ignored;
+    if (!match(route.pattern, path, ignored)) continue;
     found.allow += fmt::format("{}{}", found.allow.empty() ? "" : ", ", route.method);
     if (route.method == "GET") found.allow += ", HEAD";
   }

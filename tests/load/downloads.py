@@ -1,6 +1,6 @@
 """Downloads: 64 KiB ranges beside nginx in the same run, and thousands at 4 kB/s beside a busy worker.
 
-downloads.py [SLOW_DOWNLOADS [SECONDS]]"""
+downloads.py [SLOW_DOWNLOADS [SECONDS]]; 0: only the ranges"""
 
 import asyncio
 import http.client
@@ -23,7 +23,7 @@ from support.media import write_wav  # noqa: E402
 LIMITS = {"CHASQUI_SERVER_CONNECTIONS": "20000", "CHASQUI_SERVER_CONNECTIONS_PER_ADDRESS": "20000", "CHASQUI_ACCESS_REQUESTS_PER_MINUTE": "10000000"}
 NGINX = """worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;
 events {{ worker_connections 1024; }}
-http {{ access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000000; client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
+http {{ access_log off; sendfile on; tcp_nopush off; keepalive_requests 1000000000; client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
 fastcgi_temp_path {folder}/fcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
 types {{ audio/ogg opus; }} server {{ listen 127.0.0.1:{port}; root {folder}/www; }} }}
 """
@@ -37,7 +37,7 @@ end
 
 
 def requests_per_second(url: str, script: Path) -> float:
-    text = subprocess.run(["wrk", "-t1", "-c16", "-d5", "-s", script, url], capture_output=True, text=True, check=True).stdout
+    text = subprocess.run(["wrk", "-t1", "-c16", "-d2", "-s", script, url], capture_output=True, text=True, check=True).stdout
     assert "Non-2xx" not in text and "Socket errors" not in text, text
     return float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1])
 
@@ -55,13 +55,14 @@ def beside_nginx(service: Service, audio: str, folder: Path) -> bool:
     try:
         time.sleep(1)
         runs = [(requests_per_second(f"http://127.0.0.1:{service.port}{audio}", script), requests_per_second(f"http://127.0.0.1:{port}/audio.opus", script))
-                for _ in range(3)]
+                for _ in range(7)]
     finally:
         nginx.terminate()
         nginx.wait()
     ours, theirs = (statistics.median(side) for side in zip(*runs))
-    print(f"64 KiB ranges, keep-alive: {ours:.0f} requests/s, nginx {theirs:.0f}: {ours / theirs:.2f} of it (asked: 0.7); runs {runs}")
-    return ours >= 0.7 * theirs
+    ratio = statistics.median(one / other for one, other in runs)  # side by side, so that a busy machine hits both
+    print(f"64 KiB ranges, keep-alive: {ours:.0f} requests/s, nginx {theirs:.0f}: {ratio:.2f} of it (asked: 0.7); runs {runs}")
+    return ratio >= 0.7
 
 
 async def slowly(port: int, path: str, seconds: float, size: int) -> str:
@@ -129,7 +130,8 @@ def many_slow(service: Service, audio: str, count: int, seconds: float, long: Pa
 
 def main() -> int:
     count, seconds = (int(sys.argv[1]) if len(sys.argv) > 1 else 5000), (float(sys.argv[2]) if len(sys.argv) > 2 else 60)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (65536, 65536))
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         sound = speech.prompt("demo-congrats", 20)
@@ -137,7 +139,9 @@ def main() -> int:
         long = write_wav(folder / "b.wav", np.tile(sound, 60))
         with Service(folder, "--open", environment=LIMITS) as service:
             audio = service.finished(service.submit(wav.read_bytes()), seconds=300)["links"]["audio"]
-            good = [beside_nginx(service, audio, folder), many_slow(service, audio, count, seconds, long)]
+            good = [beside_nginx(service, audio, folder)]
+            if count > 0:
+                good.append(many_slow(service, audio, count, seconds, long))
     return 0 if all(good) else 1
 
 

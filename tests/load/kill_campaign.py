@@ -39,6 +39,7 @@ class Client(threading.Thread):
             if id:
                 self.accepted[id] = hashlib.sha256(data).hexdigest()
             number += 1
+            self.ending.wait(self.random.uniform(0.1, 1.5))  # so that the worker keeps up, more or less
 
     def at_once(self, data: bytes) -> str:
         """Until it is accepted: the same again is the same episode."""
