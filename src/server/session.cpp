@@ -97,7 +97,9 @@ Task<Response> guarded(const Site& site, const Router::Match& match, Exchange& e
     failed = problem(refusal.trouble(), refusal.what());
   } catch (const Failure& failure) {
     failed = problem(failure.error());
-    site.services.log.warning(fmt::format("{} {}: {}", exchange.request.method, exchange.request.path, failure.what()));
+    if (failed.status >= 500)
+      site.services.log.warning(
+          fmt::format("{} {}: {}", exchange.request.method, exchange.request.path, failure.what()));
   } catch (const std::exception& fault) {
     failed = problem(Trouble::internal, "this was logged");
     site.services.log.error(fmt::format("{} {}: {}", exchange.request.method, exchange.request.path, fault.what()));
