@@ -94,6 +94,12 @@ void Access::count_submission(const Principal& principal) {
     throw Refusal(Trouble::too_many, fmt::format("{} submissions an hour are allowed", settings_.submissions_per_hour));
 }
 
+UploadSlot Access::begin_upload() {
+  if (uploads_ >= settings_.uploads_at_once)
+    throw Refusal(Trouble::busy, "too many uploads at once; try again in a moment");
+  return UploadSlot(uploads_);
+}
+
 void Access::refuse_foreign_page(const Request& request, const Principal& principal) const {
   if (principal.key) return;  // another page cannot know it
   const auto origin = request.header("origin");

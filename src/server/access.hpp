@@ -22,6 +22,18 @@ struct Principal {
   [[nodiscard]] bool is_admin() const { return key && key->allows(jobs::Scope::admin); }
 };
 
+/// Held while a body is taken in, so that memory for bodies is bounded.
+class UploadSlot {
+ public:
+  explicit UploadSlot(std::size_t& taken) : taken_(taken) { ++taken_; }
+  ~UploadSlot() { --taken_; }
+  UploadSlot(const UploadSlot&) = delete;
+  UploadSlot& operator=(const UploadSlot&) = delete;
+
+ private:
+  std::size_t& taken_;
+};
+
 /// Keys, scopes and rates. Of the reactor's thread.
 class Access {
  public:
@@ -40,6 +52,8 @@ class Access {
   void is_admin(const Principal& principal) const;
   /// Counts a submission. Throws Refusal: too_many.
   void count_submission(const Principal& principal);
+  /// Throws Refusal: busy, when too many bodies are on their way.
+  [[nodiscard]] UploadSlot begin_upload();
   /// Where everybody may submit, a page of somebody else's must not do so in a visitor's name.
   void refuse_foreign_page(const Request& request, const Principal& principal) const;
 
@@ -52,6 +66,7 @@ class Access {
   const Services& services_;
   Blocking& blocking_;
   RateLimit requests_, submissions_;
+  std::size_t uploads_ = 0;
   std::unordered_map<std::string, Known> known_;  // by the hash of the whole key, for a moment
 };
 

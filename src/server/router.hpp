@@ -37,9 +37,9 @@ class Router {
   explicit Router(std::vector<Route> routes) : routes_(std::move(routes)) {}
 
   struct Match {
-    const Route* route = nullptr;  ///< null: the path is unknown, or has other methods
+    const Route* route = nullptr;  ///< null: the path is unknown, or has other methods only
     std::map<std::string, std::string, std::less<>> parameters;
-    std::string allow;  ///< methods of the path; empty: the path is unknown
+    std::string allow;  ///< without a route: the methods of the path; empty: the path is unknown
   };
   [[nodiscard]] Match find(std::string_view method, std::string_view path) const;
   [[nodiscard]] std::span<const Route> routes() const noexcept { return routes_; }

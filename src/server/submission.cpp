@@ -167,6 +167,7 @@ Handed described_by(Texts texts) {
 }
 
 Task<Handed> read_handed(Exchange& exchange, const Tools& tools, std::uint64_t most_bytes, bool form) {
+  const auto slot = tools.access.begin_upload();
   const std::string content_type(exchange.request.header("content-type").value_or(""));
   const auto type = media_type(content_type);
   if (type == "multipart/form-data") {

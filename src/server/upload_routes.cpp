@@ -75,6 +75,7 @@ Task<void> append(Upload& upload, std::string bytes, const Tools& tools) {
 /// The body goes to the end of the upload. What came before the client was cut off stays, unless a checksum says what
 /// should have come.
 Task<void> receive(Exchange& exchange, Upload& upload, const Tools& tools) {
+  const auto slot = tools.access.begin_upload();
   auto& uploads = tools.services.uploads;
   const auto begin = upload.offset;
   const auto id = upload.id;

@@ -45,8 +45,8 @@ def start(tmp_path):
     """Starts services of one test's own: start("--open", CHASQUI_...=...)."""
     running = []
 
-    def starter(*flags, data="data", **environment):
-        running.append(Service(tmp_path, *flags, data=data, environment=environment))
+    def starter(*flags, data="data", preexec=None, **environment):
+        running.append(Service(tmp_path, *flags, data=data, environment=environment, preexec=preexec))
         return running[-1].__enter__()
 
     yield starter

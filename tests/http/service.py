@@ -43,7 +43,8 @@ class Answer:
 
 
 class Service:
-    def __init__(self, folder: Path, *flags: str, environment=None, data="data"):
+    def __init__(self, folder: Path, *flags: str, environment=None, data="data", preexec=None):
+        self.preexec = preexec
         self.data = folder / data
         self.spool = folder / "spool"
         self.spool.mkdir(exist_ok=True)
@@ -58,7 +59,7 @@ class Service:
         before = self.log_path.stat().st_size if self.log_path.exists() else 0
         log = self.log_path.open("ab")
         self.process = subprocess.Popen([CHASQUI, "serve", "--data", self.data, "--port", "0", *self.flags], stderr=log,
-                                        stdin=subprocess.DEVNULL, env=self.environment)
+                                        stdin=subprocess.DEVNULL, env=self.environment, preexec_fn=self.preexec)
         log.close()
 
         def listening():

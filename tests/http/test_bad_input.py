@@ -245,3 +245,38 @@ def test_locked_database(service, speech_wav):
         service.post(speech_wav.read_bytes() + b"lock").problem(503, "busy")
         other.execute("ROLLBACK")
     service.finished(service.submit(speech_wav.read_bytes() + b"lock"))
+
+
+def test_uploads_at_once_are_bounded(start):
+    service = start("--open", CHASQUI_LIMITS_UPLOADS_AT_ONCE="2")
+    lines = [socket.create_connection(("127.0.0.1", service.port)) for _ in range(2)]
+    for line in lines:
+        line.sendall(b"POST /v1/episodes HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc")
+    wait_until(lambda: service.post(b"x").status == 503, "a third is taken, too")
+    for line in lines:
+        line.close()
+    wait_until(lambda: service.post(b"x").status != 503, "nobody is taken any more")
+
+
+def test_full_disk(start):
+    """A limit on the size of files stands for it: writing fails in the same way."""
+    import resource
+
+    most = 2_000_000
+    service = start("--open", preexec=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)))
+    for _ in range(2):
+        service.post(bytes(most + 1)).problem(507, "no-room")
+    path = service.ask("POST", "/v1/uploads", Upload_Length=str(most + 10), Tus_Resumable="1.0.0").ok(201).headers["location"]
+    service.ask("PATCH", path, bytes(most + 10), Upload_Offset="0", Tus_Resumable="1.0.0", Content_Type="application/offset+octet-stream").problem(507)
+    assert not service.blobs()
+    service.post(b"small").ok(202)
+    service.get("/readyz").ok()
+
+
+def test_folder_that_cannot_be_written(start, tmp_path):
+    from support.program import without_root_override
+
+    (tmp_path / "closed").mkdir(mode=0o500)
+    with pytest.raises(AssertionError, match="cannot make this folder"):
+        start("--open", data="closed/data", preexec=without_root_override)
+
