@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PRESET ?= release
+DATA ?= build/data
 EXAMPLE := examples/leccion.mp3
 
 help: ## list the targets
@@ -19,6 +20,9 @@ run: build ## compress the bundled example lesson and look at the result
 compress: build ## make compress IN=lesson.mp3 [OUT=lesson.opus] [BITRATE=8]
 	@test -n "$(IN)" || { echo 'say which recording: make compress IN=lesson.mp3'; exit 64; }
 	@build/$(PRESET)/chasqui compress "$(IN)" $(if $(OUT),-o "$(OUT)") $(if $(BITRATE),--bitrate $(BITRATE))
+
+serve: build ## the HTTP service on http://127.0.0.1:8080/ for everybody on this machine; DATA=folder to keep things in
+	@build/$(PRESET)/chasqui serve --open --data "$(DATA)"
 
 test: setup ## everything that must hold: build, checks, unit, black-box, sanitizers, fuzzers
 	@tools/test
@@ -44,4 +48,4 @@ tidy: setup ## clang-tidy over src/, warnings as errors (slow)
 package: build ## make a .deb in build/release
 	@cd build/release && cpack -G DEB
 
-.PHONY: help setup build run compress test bench model format tidy package
+.PHONY: help setup build run compress serve test bench model format tidy package

@@ -27,6 +27,10 @@ enum class Errc : std::uint8_t {
   disk_full,          ///< no room for the output or for temporary data
   cancelled,          ///< stopped on request
   unavailable,        ///< a needed program or library feature is not on this system
+  not_found,          ///< no such thing, or not for the one who asks
+  conflict,           ///< not in this state: finished, taken over by another, already there
+  busy,               ///< a limit is reached; later it may work
+  storage_corrupt,    ///< what was stored is not what comes back
   internal,           ///< a library that should not fail did
 };
 

@@ -35,6 +35,8 @@ Command add_label(CLI::App& root);
 Command add_train(CLI::App& root);
 Command add_evaluate(CLI::App& root);
 Command add_models(CLI::App& root);
+Command add_keys(CLI::App& root);
+Command add_serve(CLI::App& root);
 Command add_config(CLI::App& root);
 Command add_version(CLI::App& root);
 

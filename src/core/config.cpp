@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <cctype>
 #include <cerrno>
@@ -18,27 +17,10 @@ namespace {
 
 using enum ConfigType;
 
-constexpr std::array table{
-    ConfigKey{"compress.bitrate_kbps", number, "8", 5, 64, "", "bitrate of the compressed sound, kb/s"},
-    ConfigKey{"compress.format", choice, "opus", 0, 0, "opus|webm|caf|mp3", "container and codec of the output"},
-    ConfigKey{"compress.denoise", choice, "auto", 0, 0, "auto|on|off", "noise suppression; auto: only where it pays"},
-    ConfigKey{"compress.trim_pauses", boolean, "false", 0, 0, "", "shorten dead air"},
-    ConfigKey{"compress.threads", integer, "0", 0, 1024, "", "threads that compute; 0: one per processor"},
-    ConfigKey{"compress.model", text, "auto", 0, 0, "",
-              "what guesses settings for --quality: a model's name or folder; auto: the one in use; none: search"},
-    ConfigKey{"models.folder", text, "", 0, 0, "", "models; empty: beside chasqui, else installed"},
-    ConfigKey{"decoder.longest_hours", number, "24", 0.001, 1000, "", "longer recordings are refused"},
-    ConfigKey{"decoder.memory_mib", integer, "512", 64, 65536, "", "address space of the decoder process"},
-    ConfigKey{"decoder.stall_seconds", integer, "30", 1, 3600, "", "a decoder process silent for so long is ended"},
-    ConfigKey{"decoder.program", text, "", 0, 0, "",
-              "the chasqui-decode program; empty: beside chasqui, else installed"},
-    ConfigKey{"spool.folder", text, "", 0, 0, "",
-              "temporary sound, 96 kB per second of it; empty: TMPDIR, else /var/tmp"},
-};
-
 const ConfigKey* find(std::string_view name) {
-  const auto* key = std::ranges::find(table, name, &ConfigKey::name);
-  return key == table.end() ? nullptr : key;
+  const auto table = config_table();
+  const auto key = std::ranges::find(table, name, &ConfigKey::name);
+  return key == table.end() ? nullptr : &*key;
 }
 
 std::string environment_name(std::string_view key) {
@@ -97,12 +79,8 @@ std::unexpected<Error> config_error(std::string message) {
 
 }  // namespace
 
-std::span<const ConfigKey> config_table() noexcept {
-  return table;
-}
-
 Config::Config() {
-  for (const auto& key : table) values_.emplace(key.name, Value{std::string(key.fallback), "default"});
+  for (const auto& key : config_table()) values_.emplace(key.name, Value{std::string(key.fallback), "default"});
 }
 
 Result<void> Config::set(std::string_view key, std::string_view value, std::string_view source) {
@@ -151,7 +129,8 @@ Result<void> Config::merge_environment(const char* const* environment) {
     const auto equals = entry.find('=');
     const auto name = entry.substr(0, equals);
     if (!name.starts_with("CHASQUI_") || name == "CHASQUI_CONFIG" || equals == std::string_view::npos) continue;
-    const auto* key = std::ranges::find_if(table, [&](const auto& row) { return environment_name(row.name) == name; });
+    const auto table = config_table();
+    const auto key = std::ranges::find_if(table, [&](const auto& row) { return environment_name(row.name) == name; });
     if (key == table.end())
       return config_error(fmt::format("{}: no such setting; `chasqui config docs` lists all", shown(name)));
     if (auto done = set(key->name, entry.substr(equals + 1), name); !done) return done;
@@ -190,7 +169,7 @@ std::string config_documentation() {
       "Made by `chasqui config docs`. Later wins: default, file (`--config FILE` or `CHASQUI_CONFIG`), environment,\n"
       "flag. A file has lines `key = value`; `#` begins a comment line. An unknown key is an error.\n\n"
       "| key | environment | default | values | meaning |\n| --- | --- | --- | --- | --- |\n";
-  for (const auto& key : table) {
+  for (const auto& key : config_table()) {
     std::string values = "text";
     if (key.type == choice) values = std::string(key.choices);
     if (key.type == boolean) values = "true|false";

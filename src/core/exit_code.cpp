@@ -30,6 +30,13 @@ int exit_code(Errc code) noexcept {
       return 130;
     case Errc::unavailable:
       return EX_UNAVAILABLE;
+    case Errc::not_found:
+      return EX_NOINPUT;
+    case Errc::conflict:
+    case Errc::busy:
+      return EX_TEMPFAIL;
+    case Errc::storage_corrupt:
+      return EX_DATAERR;
     case Errc::internal:
       return EX_SOFTWARE;
   }
@@ -70,6 +77,14 @@ const char* name(Errc code) noexcept {
       return "cancelled";
     case Errc::unavailable:
       return "unavailable";
+    case Errc::not_found:
+      return "not_found";
+    case Errc::conflict:
+      return "conflict";
+    case Errc::busy:
+      return "busy";
+    case Errc::storage_corrupt:
+      return "storage_corrupt";
     case Errc::internal:
       return "internal";
   }

@@ -55,6 +55,29 @@ int main(int count, char** arguments) {
     seeds.add(std::vector<std::uint8_t>(text.begin(), text.end()));
     return 0;
   }
+  if (target == "fuzz_http_session") {
+    // The first byte says in which pieces the rest comes.
+    for (const std::string_view text :
+         {"\x04GET /v1/episodes?limit=2&q=a HTTP/1.1\r\nHost: x\r\nRange: bytes=0-1,-5\r\n\r\nHEAD / HTTP/1.1\r\nHost: "
+          "x\r\n\r\n",
+          "\x0cPOST /v1/episodes?bitrate=8 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: "
+          "chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+          "\x02POST /v1/episodes HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; "
+          "boundary=B\r\nContent-Length: "
+          "118\r\n\r\n--B\r\nContent-Disposition: form-data; name=t\r\n\r\n1\r\n--B\r\nContent-Disposition: form-data; "
+          "name=f; "
+          "filename=a\r\n\r\nx\r\n--B--\r\n",
+          "\x0cPOST /v1/episodes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: "
+          "27\r\n\r\n{\"source_url\":\"http://a/b\"}",
+          "\x0cPOST /v1/uploads HTTP/1.1\r\nHost: x\r\nTus-Resumable: 1.0.0\r\nUpload-Length: 3\r\nUpload-Metadata: "
+          "title "
+          "VA==\r\nUpload-Checksum: sha1 qZk+NkcGgWq6PiVxeFDCbJzQ2J0=\r\nContent-Type: "
+          "application/offset+octet-stream\r\nContent-Length: 3\r\n\r\nabc",
+          "\x0cPATCH /v1/uploads/00000000000000000000000000 HTTP/1.1\r\nHost: x\r\nTus-Resumable: "
+          "1.0.0\r\nUpload-Offset: 0\r\n\r\n"})
+      seeds.add(std::vector<std::uint8_t>(text.begin(), text.end()));
+    return 0;
+  }
   if (target == "fuzz_comments") {
     seeds.add(opus::serialize(comments));
     seeds.add(opus::serialize({}));

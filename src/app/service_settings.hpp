@@ -1,0 +1,20 @@
+#pragma once
+
+#include "core/config.hpp"
+#include "feed/fetcher.hpp"
+#include "server/settings.hpp"
+#include "worker/worker.hpp"
+
+#include <filesystem>
+
+namespace chasqui::app {
+
+/// `data.folder`; throws Failure(usage) when none is named.
+std::filesystem::path data_folder(const core::Config& config);
+
+server::Settings server_settings(const core::Config& config);
+feed::FetchLimits fetch_limits(const core::Config& config);
+/// `work`: folder for results that are being made.
+worker::Settings worker_settings(const core::Config& config, std::filesystem::path work);
+
+}  // namespace chasqui::app

@@ -1,0 +1,111 @@
+#include "server/access.hpp"
+
+#include "core/random.hpp"
+#include "server/problem.hpp"
+#include "server/text.hpp"
+
+#include <fmt/format.h>
+
+namespace chasqui::server {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr core::Millis trusted_for = 2s;  // so long may a revoked key still work
+constexpr std::size_t most_known = 4096;
+
+std::string host_of(std::string_view origin) {
+  const auto scheme = origin.find("://");
+  return lower(scheme == std::string_view::npos ? origin : origin.substr(scheme + 3));
+}
+
+}  // namespace
+
+Access::Access(const Settings& settings, const Services& services, Blocking& blocking)
+    : settings_(settings),
+      services_(services),
+      blocking_(blocking),
+      requests_(static_cast<double>(settings.requests_per_minute), 60s),
+      submissions_(static_cast<double>(settings.submissions_per_hour), 3600s) {}
+
+Task<Principal> Access::identify(const Request& request) {
+  if (!requests_.take(request.address, std::chrono::steady_clock::now()))
+    throw Refusal(Trouble::too_many, fmt::format("{} requests a minute are allowed", settings_.requests_per_minute));
+  std::string text;
+  if (const auto header = request.header("authorization")) {
+    if (lower(header->substr(0, 7)) != "bearer ")
+      throw Refusal(Trouble::wrong_key, "the header should be `Authorization: Bearer KEY`");
+    text = trimmed(header->substr(7));
+  }
+  auto principal = co_await identify(std::move(text), request.address);
+  co_return principal;
+}
+
+Task<Principal> Access::identify(std::string key_text, std::string address) {
+  Principal principal{std::nullopt, std::move(address)};
+  if (key_text.empty()) co_return principal;
+  const auto hash = core::secret_hash(key_text);
+  const auto now = services_.clock();
+  const auto found = known_.find(hash);
+  if (found != known_.end() && found->second.until > now && found->second.key.valid_at(now)) {
+    principal.key = found->second.key;
+    co_return principal;
+  }
+  auto& keys = services_.keys;
+  auto work = [&keys, key_text, now] { return jobs::authenticate(keys, key_text, now); };
+  principal.key = co_await blocking_.run(std::move(work));
+  if (!principal.key) throw Refusal(Trouble::wrong_key, "this key is not known, or has expired or been revoked");
+  if (known_.size() >= most_known) known_.clear();
+  known_.insert_or_assign(hash, Known{*principal.key, now + trusted_for});
+  co_return principal;
+}
+
+void Access::may_read(const Principal& principal) const {
+  if (settings_.public_read) return;
+  if (!principal.key) throw Refusal(Trouble::no_key, "send a key with scope read: `Authorization: Bearer KEY`");
+  if (!principal.key->allows(jobs::Scope::read) && !principal.key->allows(jobs::Scope::submit))
+    throw Refusal(Trouble::forbidden, "this key lacks the scope read");
+}
+
+void Access::may_submit(const Principal& principal) const {
+  if (principal.key && principal.key->allows(jobs::Scope::submit)) return;
+  if (settings_.open_submit) return;
+  if (!principal.key)
+    throw Refusal(Trouble::no_key,
+                  "send a key with scope submit: `Authorization: Bearer KEY`; `chasqui keys add` makes one");
+  throw Refusal(Trouble::forbidden, "this key lacks the scope submit");
+}
+
+void Access::may_change(const Principal& principal, const std::string& owner) const {
+  if (principal.is_admin()) return;
+  may_submit(principal);
+  if (principal.owner() != owner) throw Refusal(Trouble::forbidden, "this belongs to another key");
+}
+
+void Access::is_admin(const Principal& principal) const {
+  if (principal.is_admin()) return;
+  if (!principal.key) throw Refusal(Trouble::no_key, "send a key with scope admin");
+  throw Refusal(Trouble::forbidden, "this key lacks the scope admin");
+}
+
+void Access::count_submission(const Principal& principal) {
+  const auto name = principal.key ? "key " + principal.key->id : "address " + principal.address;
+  if (!submissions_.take(name, std::chrono::steady_clock::now()))
+    throw Refusal(Trouble::too_many, fmt::format("{} submissions an hour are allowed", settings_.submissions_per_hour));
+}
+
+UploadSlot Access::begin_upload() {
+  if (uploads_ >= settings_.uploads_at_once)
+    throw Refusal(Trouble::busy, "too many uploads at once; try again in a moment");
+  return UploadSlot(uploads_);
+}
+
+void Access::refuse_foreign_page(const Request& request, const Principal& principal) const {
+  if (principal.key) return;  // another page cannot know it
+  const auto origin = request.header("origin");
+  const auto host = request.header("host");
+  if (origin && (!host || host_of(*origin) != lower(*host)))
+    throw Refusal(Trouble::forbidden, "another site's page may not do this without a key");
+}
+
+}  // namespace chasqui::server

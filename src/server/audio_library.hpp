@@ -1,0 +1,47 @@
+#pragma once
+
+#include "server/routes.hpp"
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+namespace chasqui::server {
+
+/// A finished file, ready to be sent.
+struct Recording {
+  std::shared_ptr<const store::OpenBlob> blob;
+  std::string etag;         ///< with its quotes
+  std::string disposition;  ///< Content-Disposition without its first word
+  std::string media_type;
+  core::Time made;
+};
+
+/// Finds the file of an episode in a format, and has it made when it is not there yet. What was found is remembered for
+/// a moment, so that a download in many small ranges does not ask the database for each. Of the reactor's thread.
+class AudioLibrary {
+ public:
+  explicit AudioLibrary(const Tools& tools) : tools_(tools) {}
+
+  struct Found {
+    std::shared_ptr<const Recording> recording;  ///< null: it is being made
+    jobs::Job job;                               ///< the one that makes it
+  };
+  /// Throws Refusal: not_found, conflict (not finished), gone (damaged, or the recording is no longer kept).
+  Task<Found> find(std::string id, std::string format);
+
+ private:
+  struct Remembered {
+    std::shared_ptr<const Recording> recording;
+    std::chrono::steady_clock::time_point until;
+  };
+  Task<jobs::Job> format_job(jobs::Job episode, std::string format);
+  Task<std::shared_ptr<const Recording>> open(jobs::Job job, jobs::Job episode, std::string format);
+  void remember(const std::string& name, std::shared_ptr<const Recording> recording);
+
+  Tools tools_;
+  std::unordered_map<std::string, Remembered> remembered_;
+};
+
+}  // namespace chasqui::server

@@ -1,0 +1,78 @@
+#include "server/file_response.hpp"
+
+#include "server/problem.hpp"
+#include "server/range.hpp"
+
+#include <fmt/format.h>
+
+namespace chasqui::server {
+namespace {
+
+/// Whether Range counts: without If-Range, or when it names this very file.
+bool range_counts(const Request& request, const Recording& recording) {
+  const auto condition = request.header("if-range");
+  if (!condition) return true;
+  if (condition->starts_with('"') || condition->starts_with("W/")) return names_etag(*condition, recording.etag, false);
+  return *condition == core::http_date(recording.made);
+}
+
+void add_parts(FileBody& body, const std::vector<ByteRange>& ranges, std::uint64_t size, std::string_view boundary,
+               std::string_view media_type) {
+  for (const auto& range : ranges) {
+    body.pieces.push_back({fmt::format("\r\n--{}\r\nContent-Type: {}\r\nContent-Range: bytes {}-{}/{}\r\n\r\n",
+                                       boundary, media_type, range.begin, range.begin + range.length - 1, size),
+                           range.begin, range.length});
+  }
+  body.after = fmt::format("\r\n--{}--\r\n", boundary);
+}
+
+}  // namespace
+
+Response file_response(const Request& request, const Recording& recording, bool attachment) {
+  const auto size = recording.blob->facts.bytes;
+  Response response;
+  response.with("ETag", recording.etag)
+      .with("Last-Modified", core::http_date(recording.made))
+      .with("Accept-Ranges", "bytes")
+      .with("Cache-Control", "public, max-age=31536000, immutable")
+      .with("Content-Disposition", (attachment ? "attachment" : "inline") + recording.disposition);
+  if (const auto match = request.header("if-match"); match && !names_etag(*match, recording.etag, false))
+    return problem(Trouble::precondition, "the file is another one");
+  if (const auto none = request.header("if-none-match")) {
+    if (names_etag(*none, recording.etag, true)) {
+      response.status = 304;
+      return response;
+    }
+  } else if (const auto since = request.header("if-modified-since");
+             since && *since == core::http_date(recording.made)) {
+    response.status = 304;
+    return response;
+  }
+  FileBody body{recording.blob, {}, ""};
+  const auto header = request.header("range");
+  const auto asked = header && range_counts(request, recording) ? ranges_of(*header, size) : RangeAnswer{};
+  if (asked.kind == RangeAnswer::Kind::unsatisfiable) {
+    auto refused = problem(Trouble::range, fmt::format("the file has {} bytes", size));
+    refused.with("Content-Range", fmt::format("bytes */{}", size));
+    return refused;
+  }
+  if (asked.kind == RangeAnswer::Kind::whole) {
+    response.with("Content-Type", recording.media_type);
+    body.pieces.push_back({"", 0, size});
+  } else if (asked.ranges.size() == 1) {
+    const auto& range = asked.ranges.front();
+    response.status = 206;
+    response.with("Content-Type", recording.media_type)
+        .with("Content-Range", fmt::format("bytes {}-{}/{}", range.begin, range.begin + range.length - 1, size));
+    body.pieces.push_back({"", range.begin, range.length});
+  } else {
+    const auto boundary = "chasqui-" + recording.etag.substr(1, 24);
+    response.status = 206;
+    response.with("Content-Type", "multipart/byteranges; boundary=" + boundary);
+    add_parts(body, asked.ranges, size, boundary, recording.media_type);
+  }
+  response.body = std::move(body);
+  return response;
+}
+
+}  // namespace chasqui::server

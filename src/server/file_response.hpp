@@ -1,0 +1,13 @@
+#pragma once
+
+#include "server/audio_library.hpp"
+#include "server/request.hpp"
+#include "server/response.hpp"
+
+namespace chasqui::server {
+
+/// The file, or what preconditions and ranges of the request leave of it (RFC 9110 sections 13 and 14): 200, 206, 304,
+/// 412 or 416.
+Response file_response(const Request& request, const Recording& recording, bool attachment);
+
+}  // namespace chasqui::server

@@ -1,0 +1,50 @@
+#include "server/finished_upload.hpp"
+
+#include "server/submission.hpp"
+
+#include <fmt/format.h>
+
+namespace chasqui::server {
+
+Task<std::string> make_episode(store::Upload upload, const Tools& tools) {
+  if (!upload.result.empty()) co_return upload.result;
+  auto& uploads = tools.services.uploads;
+  auto& blobs = tools.services.blobs;
+  const auto id = upload.id;
+  // Each step can be done twice: the blob by its content, the job by its key, the note by what it says.
+  auto handed = described_by({upload.metadata.begin(), upload.metadata.end()});
+  auto work = [&blobs, &uploads, id] { return blobs.adopt(uploads.bytes_path(id)); };
+  handed.blob = co_await tools.blocking.run(std::move(work));
+  Principal owner;
+  if (!upload.owner.empty()) {
+    owner.key.emplace();
+    owner.key->id = upload.owner;
+  }
+  const auto submitted = co_await submit(std::move(handed), owner, "upload " + id, 0, tools);
+  upload.result = submitted.job.id;
+  auto note = [&uploads, upload] {
+    uploads.update(upload);
+    uploads.drop_bytes(upload.id);
+    for (const auto& part : upload.parts) uploads.remove(part);
+  };
+  co_await tools.blocking.run(std::move(note));
+  co_return upload.result;
+}
+
+Task<void> make_left_over_episodes(Tools tools) {
+  auto& uploads = tools.services.uploads;
+  auto work = [&uploads] { return uploads.all(); };
+  const auto all = co_await tools.blocking.run(std::move(work));
+  for (const auto& upload : all) {
+    if (upload.partial || !upload.result.empty() || upload.offset != upload.length) continue;
+    const auto lock = uploads.lock(upload.id);
+    if (!lock) continue;
+    try {
+      co_await make_episode(upload, tools);
+    } catch (const std::exception& failure) {
+      tools.services.log.warning(fmt::format("upload {}: {}", upload.id, failure.what()));
+    }
+  }
+}
+
+}  // namespace chasqui::server

@@ -1,0 +1,100 @@
+#include "server/http_parser.hpp"
+
+#include "server/text.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/parser.hpp>
+
+namespace chasqui::server {
+namespace {
+
+namespace http = boost::beast::http;
+
+constexpr std::uint32_t most_header_bytes = 16 * 1024;
+
+[[noreturn]] void refuse(const boost::beast::error_code& error) {
+  if (error == http::error::header_limit)
+    throw Refusal(Trouble::header_too_large, "the header may have 16 KiB at most");
+  throw Refusal(Trouble::bad_request, "not a request of HTTP/1.1: " + error.message());
+}
+
+std::string text(boost::beast::string_view view) {
+  return {view.data(), view.size()};
+}
+
+}  // namespace
+
+struct HttpParser::State {
+  http::request_parser<http::buffer_body> parser;
+  std::size_t head_bytes = 0;
+};
+
+HttpParser::HttpParser() : state_(std::make_unique<State>()) {
+  state_->parser.header_limit(most_header_bytes);
+  state_->parser.body_limit(boost::none);  // who reads the body has a limit of his own
+}
+
+HttpParser::~HttpParser() = default;
+
+std::size_t HttpParser::take_head(std::string_view bytes) {
+  auto& parser = state_->parser;
+  boost::beast::error_code error;
+  parser.eager(false);
+  const auto taken = parser.put(boost::asio::buffer(bytes.data(), bytes.size()), error);
+  if (error && error != http::error::need_more) refuse(error);
+  // Beast's limit is one of each call.
+  state_->head_bytes += taken;
+  if (state_->head_bytes > most_header_bytes) refuse(http::error::header_limit);
+  return taken;
+}
+
+bool HttpParser::head_complete() const {
+  return state_->parser.is_header_done();
+}
+
+Request HttpParser::request() const {
+  const auto& parser = state_->parser;
+  const auto& message = parser.get();
+  Request request;
+  request.method = text(message.method_string());
+  for (const auto& field : message) {
+    const std::string value(trimmed({field.value().data(), field.value().size()}));
+    request.headers.emplace_back(lower({field.name_string().data(), field.name_string().size()}), value);
+  }
+  if (parser.content_length()) request.content_length = *parser.content_length();
+  request.chunked = parser.chunked();
+  request.keep_alive = parser.keep_alive();
+  // For clients that can only POST, as tus asks.
+  if (const auto override_ = request.header("x-http-method-override"); override_ && request.method == "POST")
+    request.method = *override_;
+  if (const auto expect = request.header("expect")) request.expects_continue = lower(*expect) == "100-continue";
+  if (message.version() != 11 && message.version() != 10)
+    throw Refusal(Trouble::bad_request, "only HTTP/1.0 and HTTP/1.1 are spoken here");
+  if (message.version() == 11 && !request.header("host"))
+    throw Refusal(Trouble::bad_request, "the header Host is missing");
+  const auto target = message.target();
+  if (const auto parsed = parse_target({target.data(), target.size()}, request); !parsed)
+    throw Refusal(Trouble::bad_request, parsed.error().message);
+  return request;
+}
+
+HttpParser::Taken HttpParser::take_body(std::string_view bytes, std::span<char> target) {
+  auto& parser = state_->parser;
+  if (parser.is_done()) return {};
+  auto& body = parser.get().body();
+  body.data = target.data();
+  body.size = target.size();
+  body.more = true;
+  boost::beast::error_code error;
+  parser.eager(true);
+  const auto consumed = parser.put(boost::asio::buffer(bytes.data(), bytes.size()), error);
+  if (error && error != http::error::need_more && error != http::error::need_buffer) refuse(error);
+  return {consumed, target.size() - body.size};
+}
+
+bool HttpParser::complete() const {
+  return state_->parser.is_done();
+}
+
+}  // namespace chasqui::server

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "jobs/job.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace chasqui::server {
+
+/// What the page of finished episodes shows.
+struct FrontPage {
+  std::vector<jobs::Job> episodes;
+  std::string search, next;  ///< cursor of the next page; empty: there is none
+  bool open_submit = false;
+};
+
+/// Pages in Spanish, whole without JavaScript, small: no file but this one is fetched to show them.
+std::string front_page(const FrontPage& page);
+/// One episode, waiting, at work, done or failed; loads itself again until it has ended.
+std::string episode_page(const jobs::Job& job, core::Time now);
+std::string problem_page(unsigned status, std::string_view title, std::string_view detail);
+
+}  // namespace chasqui::server

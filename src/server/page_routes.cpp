@@ -1,0 +1,102 @@
+#include "server/documents.hpp"
+#include "server/episodes.hpp"
+#include "server/openapi.hpp"
+#include "server/page.hpp"
+#include "server/problem.hpp"
+#include "server/routes.hpp"
+#include "server/submission.hpp"
+
+namespace chasqui::server {
+namespace {
+
+constexpr std::size_t listed = 12;  // so that the page stays below 14 kB
+
+Response spoken(const Refusal& refusal) {
+  const auto& facts = row(refusal.trouble());
+  return html_response(facts.status, problem_page(facts.status, facts.spanish, refusal.what()));
+}
+
+Task<Response> get_front_page(Exchange& exchange, const Tools& tools) {
+  tools.access.may_read(exchange.principal);
+  FrontPage page;
+  page.open_submit = tools.settings.open_submit;
+  jobs::Filter filter;
+  filter.state = jobs::State::done;
+  filter.limit = listed + 1;
+  if (const auto search = exchange.request.query.find("q"); search != exchange.request.query.end())
+    filter.text = page.search = search->second.substr(0, 200);
+  if (const auto cursor = exchange.request.query.find("cursor"); cursor != exchange.request.query.end())
+    filter.before = cursor->second;
+  auto& repository = tools.services.repository;
+  auto work = [&repository, filter] { return repository.list(filter); };
+  page.episodes = co_await tools.blocking.run(std::move(work));
+  if (page.episodes.size() > listed) {
+    page.episodes.pop_back();
+    page.next = page.episodes.back().id;
+  }
+  auto response = html_response(200, front_page(page));
+  response.with("Cache-Control", "no-cache");
+  co_return response;
+}
+
+Task<Response> get_episode_page(Exchange& exchange, const Tools& tools) {
+  tools.access.may_read(exchange.principal);
+  const auto job = co_await find_episode(exchange.parameter("id"), tools);
+  auto response = html_response(200, episode_page(job, tools.services.clock()));
+  response.with("Cache-Control", "no-store");
+  co_return response;
+}
+
+Task<Response> post_form(Exchange& exchange, const Tools& tools) {
+  auto handed = co_await read_handed(exchange, tools, tools.settings.upload_bytes, true);
+  tools.access.may_submit(exchange.principal);
+  tools.access.count_submission(exchange.principal);
+  const auto submitted = co_await submit(std::move(handed), exchange.principal, "", 0, tools);
+  auto response = empty_response(303);
+  response.with("Location", "/episodios/" + submitted.job.id);
+  co_return response;
+}
+
+Task<Response> get_openapi() {
+  Response response;
+  response.body = std::string(openapi_json);
+  response.with("Content-Type", "application/json").with("Cache-Control", "max-age=300");
+  co_return response;
+}
+
+/// `page` is rendered once and lives in the route.
+Task<Response> get_docs(const std::string& page) {
+  auto response = html_response(200, page);
+  response.with("Cache-Control", "max-age=300");
+  co_return response;
+}
+
+/// People get a page, not a problem document.
+Handler for_people(Handler handler) {
+  return [handler = std::move(handler)](Exchange& exchange) -> Task<Response> {
+    std::optional<Response> failed;
+    try {
+      auto response = co_await handler(exchange);
+      co_return response;
+    } catch (const Refusal& refusal) {
+      failed = spoken(refusal);
+    } catch (const Failure& failure) {
+      failed = spoken(Refusal(trouble_for(failure.code()), failure.what()));
+    }
+    co_return *std::move(failed);
+  };
+}
+
+}  // namespace
+
+void add_page_routes(Routes& routes, const Tools& tools) {
+  routes.push_back({"GET", "/openapi.json", [](Exchange&) { return get_openapi(); }});
+  routes.push_back({"GET", "/docs", [page = api_page(openapi_json)](Exchange&) { return get_docs(page); }});
+  routes.push_back({"GET", "/", for_people([tools](Exchange& exchange) { return get_front_page(exchange, tools); })});
+  routes.push_back({"GET", "/episodios/{id}",
+                    for_people([tools](Exchange& exchange) { return get_episode_page(exchange, tools); })});
+  routes.push_back(
+      {"POST", "/episodios", for_people([tools](Exchange& exchange) { return post_form(exchange, tools); })});
+}
+
+}  // namespace chasqui::server

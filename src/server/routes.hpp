@@ -1,0 +1,31 @@
+#pragma once
+
+#include "server/router.hpp"
+#include "server/settings.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace chasqui::server {
+
+/// What handlers work with; outlives them.
+struct Tools {
+  const Settings& settings;
+  const Services& services;
+  Access& access;
+  Blocking& blocking;
+  const bool& draining;
+};
+
+/// All of them, in the order of docs/openapi.yaml.
+Router make_routes(const Tools& tools);
+
+using Routes = std::vector<Route>;
+void add_episode_routes(Routes& routes, const Tools& tools);
+void add_events_route(Routes& routes, const Tools& tools);
+void add_audio_routes(Routes& routes, const Tools& tools);
+void add_upload_routes(Routes& routes, const Tools& tools);
+void add_operation_routes(Routes& routes, const Tools& tools);
+void add_page_routes(Routes& routes, const Tools& tools);
+
+}  // namespace chasqui::server

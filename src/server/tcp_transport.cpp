@@ -1,0 +1,102 @@
+#include "server/tcp_transport.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+
+namespace chasqui::server {
+namespace {
+
+constexpr int send_buffer_bytes = 128 * 1024;
+constexpr std::uint64_t most_at_once = 256 * 1024;  // so that one client does not keep the others waiting
+
+bool again(int error) {
+  return error == EAGAIN || error == EWOULDBLOCK;
+}
+
+}  // namespace
+
+TcpTransport::TcpTransport(asio::ip::tcp::socket socket) : socket_(std::move(socket)) {
+  boost::system::error_code ignored;
+  socket_.non_blocking(true, ignored);
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket_.set_option(asio::socket_base::send_buffer_size(send_buffer_bytes), ignored);
+}
+
+Task<std::size_t> TcpTransport::read_some(std::span<char> buffer) {
+  boost::system::error_code error;
+  const auto target = asio::buffer(buffer.data(), buffer.size());
+  const auto got = co_await socket_.async_read_some(target, asio::redirect_error(asio::use_awaitable, error));
+  if (error) co_return 0;
+  ++moves_;
+  co_return got;
+}
+
+Task<bool> TcpTransport::writable() {
+  boost::system::error_code error;
+  co_await socket_.async_wait(asio::socket_base::wait_write, asio::redirect_error(asio::use_awaitable, error));
+  co_return !error && socket_.is_open();
+}
+
+Task<bool> TcpTransport::write(std::string_view bytes, bool more) {
+  while (!bytes.empty()) {
+    const ssize_t sent =
+        ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+    if (sent >= 0) {
+      ++moves_;
+      bytes.remove_prefix(static_cast<std::size_t>(sent));
+    } else if (again(errno)) {
+      const bool open = co_await writable();
+      if (!open) co_return false;
+    } else if (errno != EINTR) {
+      co_return false;
+    }
+  }
+  co_return true;
+}
+
+Task<bool> TcpTransport::send_file(int file, std::uint64_t offset, std::uint64_t length) {
+  auto at = static_cast<off_t>(offset);
+  const auto end = static_cast<off_t>(offset + length);
+  while (at < end) {
+    const auto before = at;
+    const auto wanted = std::min(static_cast<std::uint64_t>(end - at), most_at_once);
+    const ssize_t sent = ::sendfile(socket_.native_handle(), file, &at, wanted);
+    if (sent > 0) {
+      ++moves_;
+      if (at < end && static_cast<std::uint64_t>(sent) == wanted) {
+        const bool open = co_await writable();
+        if (!open) co_return false;
+      }
+    } else if (sent < 0 && again(errno)) {
+      at = before;
+      const bool open = co_await writable();
+      if (!open) co_return false;
+    } else if (sent == 0 || errno != EINTR) {
+      co_return false;  // the file is shorter than it was, or the client is gone
+    }
+  }
+  co_return true;
+}
+
+void TcpTransport::close() {
+  boost::system::error_code ignored;
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+  socket_.close(ignored);
+}
+
+std::uint64_t TcpTransport::moved() {
+  int queued = 0;
+  if (socket_.is_open() && ::ioctl(socket_.native_handle(), SIOCOUTQ, &queued) == 0 && queued != last_queued_) {
+    last_queued_ = queued;
+    ++moves_;
+  }
+  return moves_;
+}
+
+}  // namespace chasqui::server

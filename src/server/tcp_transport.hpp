@@ -1,0 +1,28 @@
+#pragma once
+
+#include "server/transport.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+
+namespace chasqui::server {
+
+/// A socket of the reactor, which must outlive it.
+class TcpTransport final : public Transport {
+ public:
+  explicit TcpTransport(asio::ip::tcp::socket socket);
+
+  Task<std::size_t> read_some(std::span<char> buffer) override;
+  Task<bool> write(std::string_view bytes, bool more) override;
+  Task<bool> send_file(int file, std::uint64_t offset, std::uint64_t length) override;
+  void close() override;
+  std::uint64_t moved() override;
+
+ private:
+  Task<bool> writable();
+
+  asio::ip::tcp::socket socket_;
+  std::uint64_t moves_ = 0;
+  int last_queued_ = 0;  // bytes that the client had not acknowledged when last asked
+};
+
+}  // namespace chasqui::server

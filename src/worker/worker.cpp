@@ -1,0 +1,244 @@
+#include "worker/worker.hpp"
+
+#include "core/exit_code.hpp"
+#include "store/blob_reader.hpp"
+#include "worker/compression.hpp"
+#include "worker/report_metrics.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace chasqui::worker {
+namespace {
+
+using namespace std::chrono_literals;
+using jobs::Job;
+
+constexpr auto look = 250ms;     // how late a cancellation by another process is noticed
+constexpr auto idle_look = 1s;   // how late a job from another process is
+constexpr auto beat_every = 1s;  // progress for those who watch
+constexpr int politeness = 10;   // of encoding threads towards the rest of the process
+
+/// Threads that this one starts inherit it.
+void be_polite() {
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), politeness);
+}
+
+/// Whether another try of the same work may succeed.
+bool may_pass(Errc code) {
+  switch (code) {
+    case Errc::disk_full:
+    case Errc::output_unwritable:
+    case Errc::unavailable:
+    case Errc::busy:
+    case Errc::internal:
+    case Errc::decoder_stalled:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// `message` without the folder below `work` that only this machine knows.
+std::string without(std::string message, const std::string& work) {
+  for (auto at = message.find(work); at != std::string::npos; at = message.find(work)) {
+    const auto folder_end = message.find('/', std::min(at + work.size() + 1, message.size()));
+    message.erase(at, folder_end == std::string::npos ? work.size() : folder_end + 1 - at);
+  }
+  return message;
+}
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+}  // namespace
+
+Worker::Worker(Settings settings, Parts parts) : settings_(std::move(settings)), parts_(std::move(parts)) {
+  if (settings_.count == 0) return;
+  for (unsigned i = 0; i < settings_.count; ++i)
+    threads_.emplace_back([this](const std::stop_token& stop) { take_jobs(stop); });
+  threads_.emplace_back([this](const std::stop_token& stop) { keep_leases(stop); });
+}
+
+Worker::~Worker() {
+  stop();
+}
+
+void Worker::stop() {
+  for (auto& thread : threads_) thread.request_stop();
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto& running : running_) running.stop.request_stop();
+  }
+  threads_.clear();
+}
+
+void Worker::take_jobs(const std::stop_token& stop) {
+  be_polite();
+  std::uint64_t rings = 0;
+  while (!stop.stop_requested()) {
+    try {
+      rings = parts_.bell.rings();
+      if (const auto job = parts_.repository.claim(settings_.name, parts_.clock(), settings_.lease)) {
+        run(*job);
+        continue;
+      }
+    } catch (const std::exception& failure) {
+      parts_.log.error(fmt::format("worker: {}", failure.what()));
+    }
+    parts_.bell.wait(rings, idle_look, stop);
+  }
+}
+
+void Worker::keep_leases(const std::stop_token& stop) {
+  std::uint64_t rings = 0;
+  auto recovered = std::chrono::steady_clock::time_point::min();
+  // Until the last runner has ended, or a lease could run out under it.
+  const auto busy = [this] {
+    const std::lock_guard lock(mutex_);
+    return !running_.empty();
+  };
+  while (!stop.stop_requested() || busy()) {
+    try {
+      const std::lock_guard lock(mutex_);
+      for (auto& running : running_) keep(running);
+    } catch (const std::exception& failure) {
+      parts_.log.error(fmt::format("worker: cannot prolong a lease: {}", failure.what()));
+    }
+    try {
+      if (std::chrono::steady_clock::now() - recovered > 2s) recover_lapsed();
+      recovered = std::chrono::steady_clock::now();
+    } catch (const std::exception& failure) {
+      parts_.log.error(fmt::format("worker: {}", failure.what()));
+    }
+    if (stop.stop_requested())
+      std::this_thread::sleep_for(10ms);
+    else
+      rings = parts_.bell.wait(rings, look, stop);
+  }
+}
+
+void Worker::keep(Running& running) {
+  const auto& job = running.job;
+  const auto now = parts_.clock();
+  bool held = false;
+  if (now - running.beaten >= beat_every) {
+    running.beaten = now;
+    held = parts_.repository
+               .apply(job.id,
+                      [&](Job current) {
+                        return jobs::heartbeat(std::move(current), job.token, running.progress, now, settings_.lease);
+                      })
+               .has_value();
+  } else {
+    const auto current = parts_.repository.find(job.id);
+    held = current && current->state == jobs::State::running && current->token == job.token;
+  }
+  if (!held) running.stop.request_stop();
+}
+
+void Worker::recover_lapsed() {
+  const auto now = parts_.clock();
+  for (const auto& id : parts_.repository.lapsed(now)) {
+    const auto job = parts_.repository.apply(
+        id, [&](Job current) { return jobs::lapse(std::move(current), false, settings_.backoff, now); });
+    if (!job) continue;
+    parts_.log.warning(fmt::format("{}: its worker was lost; it is {} now", id, jobs::name(job->state)));
+    parts_.bell.ring();
+  }
+}
+
+void Worker::run(const Job& job) {
+  std::list<Running>::iterator running;
+  {
+    const std::lock_guard lock(mutex_);
+    running = running_.emplace(running_.end());
+    running->job = job;
+    running->beaten = parts_.clock();
+  }
+  // Whatever happens, it is running no more afterwards, and those who wait hear of it.
+  struct Ending {
+    Worker& worker;
+    std::list<Running>::iterator running;
+    ~Ending() {
+      {
+        const std::lock_guard lock(worker.mutex_);
+        worker.running_.erase(running);
+      }
+      worker.parts_.bell.ring();
+    }
+  } const ending{*this, running};
+  parts_.bell.ring();
+  parts_.log.info(fmt::format("{}: begun by {}, attempt {}", job.id, settings_.name, job.attempts));
+  const auto start = std::chrono::steady_clock::now();
+  try {
+    hand_in(running->job, work(*running), seconds_since(start));
+  } catch (const Failure& failure) {
+    give_up(*running, failure);
+  } catch (const std::exception& failure) {
+    give_up(*running, Failure(Errc::internal, failure.what()));
+  }
+}
+
+jobs::Outcome Worker::work(Running& running) {
+  auto& job = running.job;
+  if (job.input.empty()) {
+    if (!parts_.fetch) throw Failure(Errc::unavailable, "this worker fetches nothing");
+    const auto fetched = parts_.fetch(job.source_url, running.stop.get_token());
+    const auto now = parts_.clock();
+    auto known = value_or_throw(parts_.repository.apply(job.id, [&](Job current) {
+      return jobs::fetched(std::move(current), job.token, fetched.blob.id, fetched.blob.bytes, fetched.file_name, now);
+    }));
+    const std::lock_guard lock(mutex_);
+    job = std::move(known);
+  }
+  if (const auto twin = parts_.repository.done_with(job.work_key); twin && parts_.blobs.open(twin->output))
+    return {twin->output, twin->report, twin->output_bytes, twin->seconds, twin->quality};
+  return compress(job, parts_.blobs, settings_.work, settings_.compress, running.stop.get_token(),
+                  [&](double fraction) { running.progress = fraction; });
+}
+
+void Worker::hand_in(const Job& job, const jobs::Outcome& outcome, double elapsed_seconds) {
+  const auto now = parts_.clock();
+  const auto done = parts_.repository.apply(
+      job.id, [&](Job current) { return jobs::finish(std::move(current), job.token, outcome, now); });
+  auto& metrics = parts_.metrics;
+  metrics.count("chasqui_jobs_ended_total", {{"outcome", done ? "done" : "fenced"}});
+  if (!done) {
+    parts_.log.warning(fmt::format("{}: finished too late: {}", job.id, done.error().message));
+    return;
+  }
+  parts_.log.info(fmt::format("{}: done in {:.1f} s, {} -> {} bytes", job.id, elapsed_seconds, job.input_bytes,
+                              outcome.output_bytes));
+  metrics.observe("chasqui_encode_seconds", {}, elapsed_seconds);
+  metrics.count("chasqui_sound_seconds_total", {}, outcome.seconds);
+  metrics.count("chasqui_input_bytes_total", {}, static_cast<double>(job.input_bytes));
+  metrics.count("chasqui_output_bytes_total", {}, static_cast<double>(outcome.output_bytes));
+  if (outcome.output_bytes > 0)
+    metrics.observe("chasqui_saving_ratio", {},
+                    static_cast<double>(job.input_bytes) / static_cast<double>(outcome.output_bytes));
+  if (const auto report = parts_.blobs.open(outcome.report)) observe_report(metrics, store::read_text(**report));
+}
+
+void Worker::give_up(const Running& running, const Failure& failure) {
+  const auto& job = running.job;
+  const auto now = parts_.clock();
+  const auto message = without(failure.what(), settings_.work.string());
+  const auto ended = parts_.repository.apply(job.id, [&](Job current) {
+    if (failure.code() == Errc::cancelled) return jobs::release(std::move(current), job.token, now);
+    return jobs::fail(std::move(current), job.token, core::name(failure.code()), message, may_pass(failure.code()),
+                      settings_.backoff, now);
+  });
+  parts_.metrics.count("chasqui_jobs_ended_total", {{"outcome", !ended                              ? "fenced"
+                                                                : failure.code() == Errc::cancelled ? "released"
+                                                                                                    : "failed"}});
+  parts_.log.info(fmt::format("{}: {}; {}", job.id, message,
+                              ended ? fmt::format("it is {} now", jobs::name(ended->state)) : ended.error().message));
+}
+
+}  // namespace chasqui::worker

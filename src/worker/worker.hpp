@@ -1,0 +1,85 @@
+#pragma once
+
+#include "core/clock.hpp"
+#include "core/log.hpp"
+#include "core/metrics.hpp"
+#include "jobs/bell.hpp"
+#include "jobs/repository.hpp"
+#include "jobs/transitions.hpp"
+#include "store/blob_store.hpp"
+
+#include <atomic>
+#include <chasqui/compress.hpp>
+#include <filesystem>
+#include <list>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace chasqui::worker {
+
+struct Settings {
+  std::string name;    ///< of this process among others
+  unsigned count = 1;  ///< jobs at once
+  core::Millis lease{30'000};
+  jobs::Backoff backoff;
+  std::filesystem::path work;  ///< folder for results that are being made, on the filesystem of the blobs
+  CompressOptions compress;    ///< threads, model, decoder: all that a job does not ask for itself
+};
+
+/// Gets a recording from elsewhere into the blobs; see feed/fetcher. Throws Failure.
+struct Fetched {
+  store::BlobFacts blob;
+  std::string file_name;
+};
+using Fetch = std::function<Fetched(const std::string& url, const std::stop_token& stop)>;
+
+struct Parts {
+  jobs::Repository& repository;
+  store::BlobStore& blobs;
+  jobs::Bell& bell;  ///< rung by whoever changes the queue; rung here when a job has ended
+  core::Metrics& metrics;
+  core::Log& log;
+  core::Clock clock;
+  Fetch fetch;  ///< empty: a job with a source_url fails
+};
+
+/// Takes jobs from the repository and does them, at a lower priority than the rest of the process. One thread per job
+/// at once, and one that keeps the leases and looks for jobs that were cancelled or whose worker is lost.
+class Worker {
+ public:
+  Worker(Settings settings, Parts parts);
+  /// As `stop`.
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  /// Takes nothing more and gives back, unharmed, what is under way.
+  void stop();
+
+ private:
+  struct Running {
+    jobs::Job job;
+    std::stop_source stop;
+    std::atomic<double> progress{0};
+    core::Time beaten;
+  };
+
+  void take_jobs(const std::stop_token& stop);
+  void keep_leases(const std::stop_token& stop);
+  void keep(Running& running);
+  void recover_lapsed();
+  void run(const jobs::Job& job);
+  jobs::Outcome work(Running& running);
+  void hand_in(const jobs::Job& job, const jobs::Outcome& outcome, double elapsed_seconds);
+  void give_up(const Running& running, const Failure& failure);
+
+  Settings settings_;
+  Parts parts_;
+  std::mutex mutex_;  // guards running_
+  std::list<Running> running_;
+  std::vector<std::jthread> threads_;
+};
+
+}  // namespace chasqui::worker

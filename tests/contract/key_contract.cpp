@@ -1,0 +1,75 @@
+// What every jobs::KeyRepository must do.
+#include "contract/temporary_folder.hpp"
+#include "jobs/sqlite_database.hpp"
+#include "jobs/sqlite_keys.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+
+namespace chasqui::jobs {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Backend {
+  virtual ~Backend() = default;
+  virtual KeyRepository& keys() = 0;
+};
+
+struct SqliteBackend final : Backend {
+  test::TemporaryFolder folder;
+  SqliteDatabase database{folder.path() / "chasqui.db"};
+  SqliteKeys repository{database};
+  KeyRepository& keys() override { return repository; }
+};
+
+using MakeBackend = std::unique_ptr<Backend> (*)();
+
+class KeyContract : public testing::TestWithParam<MakeBackend> {
+ protected:
+  std::unique_ptr<Backend> backend = GetParam()();
+  KeyRepository& keys = backend->keys();
+  core::Time now = core::from_millis(1'800'000'000'000);
+};
+
+TEST_P(KeyContract, AKeyIsKnownByItsWholeText) {
+  const auto made = make_key("profesora", {Scope::submit, Scope::read}, std::nullopt, now);
+  keys.add(made.key);
+  const auto found = authenticate(keys, made.text, now);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->id, made.key.id);
+  EXPECT_EQ(found->label, "profesora");
+  EXPECT_EQ(found->scopes, made.key.scopes);
+  auto wrong = made.text;
+  wrong.back() = wrong.back() == '0' ? '1' : '0';
+  for (const auto& text : {wrong, made.text + "0", made.key.hash, std::string("chasqui_"), std::string()})
+    EXPECT_FALSE(authenticate(keys, text, now)) << text;
+  EXPECT_EQ(made.text.find(made.key.hash), std::string::npos);
+}
+
+TEST_P(KeyContract, KeysExpire) {
+  const auto made = make_key("", {Scope::read}, now + 1h, now);
+  keys.add(made.key);
+  EXPECT_TRUE(authenticate(keys, made.text, now + 59min));
+  EXPECT_FALSE(authenticate(keys, made.text, now + 1h));
+}
+
+TEST_P(KeyContract, KeysAreRevokedOnce) {
+  const auto made = make_key("", {Scope::admin}, std::nullopt, now);
+  keys.add(made.key);
+  EXPECT_TRUE(keys.revoke(made.key.id, now));
+  EXPECT_FALSE(keys.revoke(made.key.id, now));
+  EXPECT_FALSE(keys.revoke("nobody", now));
+  EXPECT_FALSE(authenticate(keys, made.text, now));
+  ASSERT_EQ(keys.list().size(), 1U);
+  EXPECT_EQ(keys.list().front().revoked, now);
+}
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, KeyContract, testing::Values<MakeBackend>([]() -> std::unique_ptr<Backend> {
+                           return std::make_unique<SqliteBackend>();
+                         }));
+
+}  // namespace
+}  // namespace chasqui::jobs

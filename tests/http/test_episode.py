@@ -1,0 +1,85 @@
+"""One recording, from submission to the file: the main road."""
+
+import re
+
+import pytest
+from service import multipart
+from support.media import RATE
+from support.ogg import read_ogg_opus
+
+
+def test_raw_body_to_opus(service, episode, speech_wav, tmp_path):
+    assert episode["title"] == "Las plantas" and episode["file_name"] == "leccion.wav" and episode["progress"] == 1
+    audio = service.get(episode["links"]["audio"]).ok()
+    assert audio.headers["content-type"] == "audio/ogg; codecs=opus"
+    assert len(audio.body) == episode["output"]["bytes"] < speech_wav.stat().st_size / 20
+    (tmp_path / "o.opus").write_bytes(audio.body)
+    assert read_ogg_opus(tmp_path / "o.opus").samples == 6 * RATE
+    report = service.get(episode["links"]["report"]).ok().json()
+    assert report["output"]["sha256"] == episode["output"]["sha256"] and report["input"]["sha256"] == episode["input"]["sha256"]
+
+
+def test_accepted_with_location(service, speech_wav):
+    answer = service.post(speech_wav.read_bytes() + b"\0\0" * 50).ok(202)
+    assert answer.headers["location"] == answer.json()["links"]["self"] and answer.json()["state"] in ("queued", "running")
+    service.finished(answer.json()["id"])
+
+
+def test_multipart(service, speech_wav):
+    body, content_type = multipart({"title": "Título con ñ", "bitrate": "12"}, {"audio": ("C:\\clases\\año.wav", speech_wav.read_bytes())})
+    episode = service.finished(service.ask("POST", "/v1/episodes", body, Content_Type=content_type).ok(202).json()["id"])
+    assert episode["title"] == "Título con ñ" and episode["file_name"] == "año.wav" and episode["options"]["bitrate"] == 12
+
+
+def test_chunked_body(service, speech_wav):
+    data = speech_wav.read_bytes() + b"\0\0" * 150
+    pieces = (data[i:i + 7001] for i in range(0, len(data), 7001))
+    episode = service.finished(service.ask("POST", "/v1/episodes", pieces).ok(202).json()["id"])
+    assert episode["input"]["bytes"] == len(data)
+
+
+def test_small_file_at_once(service, speech_wav, episode):
+    answer = service.ask("POST", "/v1/compress", speech_wav.read_bytes(), Content_Type="audio/wav").ok()
+    assert answer.body == service.get(episode["links"]["audio"]).body, "the same recording and options give the same bytes"
+
+
+@pytest.mark.parametrize(("option", "value"), [("quality", "essential"), ("bitrate", "16"), ("trim_pauses", "true"), ("condition", "false")])
+def test_options_reach_the_encoder(service, speech_wav, option, value):
+    episode = service.finished(service.submit(speech_wav.read_bytes(), **{option: value}))
+    report = service.get(episode["links"]["report"]).json()
+    used = report["options"] | report["conditioning"]
+    expected = {"quality": 2.4, "bitrate": 16, "trim_pauses": True, "condition": False}[option]
+    assert used[{"bitrate": "bitrate_kbps", "condition": "enabled"}.get(option, option)] == expected
+
+
+@pytest.mark.parametrize(("format", "magic"), [("webm", b"\x1a\x45\xdf\xa3"), ("caf", b"caff"), ("mp3", b"")])
+def test_further_format_on_first_demand(service, episode, format, magic):
+    first = service.get(f"/v1/episodes/{episode['id']}/audio.{format}").ok()
+    assert first.body.startswith(magic) and len(first.body) > 1000
+    assert service.get(f"/v1/episodes/{episode['id']}/audio.{format}").ok().body == first.body
+    assert f"leccion.{format}" in first.headers["content-disposition"] or f"Las plantas.{format}" in first.headers["content-disposition"]
+
+
+def test_not_sound(service):
+    id = service.submit(b"esto no es una grabacion " * 100, filename="carta.txt")
+    episode = service.until(id, "failed")
+    assert episode["error"]["code"] == "input_unsupported" and episode["attempts"] == 1, episode
+    assert "/" not in episode["error"]["message"].split(":")[0], "paths of the server are nobody's business"
+    service.get(f"/v1/episodes/{id}/audio.opus").problem(409, "conflict")
+
+
+def test_operations(service, episode):
+    service.get("/healthz").ok()
+    service.get("/readyz").ok()
+    metrics = service.get("/metrics").ok().text
+    assert re.search(r'^chasqui_jobs\{state="done"\} [1-9]', metrics, re.MULTILINE)
+    assert re.search(r'^chasqui_jobs_ended_total\{outcome="done"\} [1-9]', metrics, re.MULTILINE)
+    assert 'route="/v1/episodes/{id}"' in metrics
+
+
+def test_page(service, episode):
+    page = service.get("/").ok()
+    assert page.headers["content-type"] == "text/html; charset=utf-8" and len(page.body) < 14_000
+    assert "<html lang=es>" in page.text and "Las plantas" in page.text and "en 2G" in page.text and "<script" not in page.text
+    shown = service.get(f"/episodios/{episode['id']}").ok().text
+    assert "Descargar" in shown and "refresh" not in shown

@@ -1,0 +1,144 @@
+"""The queue: idempotency, cancelling, retrying, restarts."""
+
+import json
+import signal
+import socket
+import time
+
+import pytest
+from service import wait_until
+from support.program import patience
+
+
+def test_the_same_file_twice_is_one_episode(service, speech_wav):
+    data = speech_wav.read_bytes() + b"\0\0" * 3
+    first = service.post(data).ok(202).json()["id"]
+    assert service.post(data).ok(200).json()["id"] == first
+    service.finished(first)
+    assert service.post(data).ok(200).json()["id"] == first
+    assert service.post(data, bitrate=12).ok(202).json()["id"] != first
+
+
+def test_idempotency_key(service, speech_wav):
+    data = speech_wav.read_bytes() + b"\0\0" * 5
+    first = service.post(data, idempotency="clase-1").ok(202).json()["id"]
+    assert service.post(data, idempotency="clase-1").ok(200).json()["id"] == first
+    service.post(data + b"\0\0", idempotency="clase-1").problem(422, "unprocessable")
+    service.post(data, idempotency="x" * 201).problem(400)
+
+
+def test_cancel_stops_within_a_second(start, long_wav):
+    service = start("--open")
+    id = service.submit(long_wav.read_bytes(), quality="clear")
+    wait_until(lambda: service.episode(id)["progress"] > 0, "no progress", 60)
+    begun = time.monotonic()
+    cancelled = service.ask("POST", f"/v1/episodes/{id}/cancel").ok().json()
+    assert cancelled["state"] == "cancelled"
+    wait_until(lambda: "stopped on request" in service.log(), "the worker goes on", 10)
+    passed = time.monotonic() - begun
+    assert passed < patience(2), f"the worker stopped after {passed:.2f} s; a second is promised on a machine that is not busy with something else"
+    service.ask("POST", f"/v1/episodes/{id}/cancel").problem(409, "conflict")
+    service.ask("POST", f"/v1/episodes/{id}/retry").ok()
+    service.until(id, "running")
+    service.ask("DELETE", f"/v1/episodes/{id}").ok(204)
+    service.get(f"/v1/episodes/{id}").problem(404)
+    wait_until(lambda: not service.blobs(), "what was deleted stays on disk", 10)
+
+
+def test_retry_only_what_has_failed(service, episode):
+    service.ask("POST", f"/v1/episodes/{episode['id']}/retry").problem(409, "conflict")
+
+
+def test_events(start, speech_wav, long_wav):
+    service = start("--open")
+    busy = service.submit(long_wav.read_bytes())
+    id = service.submit(speech_wav.read_bytes())
+    with socket.create_connection(("127.0.0.1", service.port), 60) as line:
+        line.sendall(f"GET /v1/episodes/{id}/events HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        stream = line.makefile("rb")
+        head = list(iter(stream.readline, b"\r\n"))
+        assert any(h.lower() == b"content-type: text/event-stream\r\n" for h in head)
+        assert stream.readline() == b"event: episode\n"
+        assert json.loads(stream.readline().removeprefix(b"data: "))["state"] == "queued"
+        service.ask("POST", f"/v1/episodes/{busy}/cancel").ok()
+        states = [json.loads(text.removeprefix(b"data: "))["state"] for text in stream if text.startswith(b"data: ")]
+    assert states[-1] == "done" and set(states) <= {"queued", "running", "done"}
+
+
+def test_list_in_pages(start, speech_wav):
+    service = start("--open")
+    ids = []
+    for i in range(5):
+        ids.insert(0, service.submit(speech_wav.read_bytes() + b"\0\0" * i, title=f"Lección {i}"))
+        service.finished(ids[0])
+    seen, cursor = [], ""
+    while cursor is not None:
+        page = service.get(f"/v1/episodes?limit=2{'&cursor=' + cursor if cursor else ''}").ok().json()
+        seen += [e["id"] for e in page["episodes"]]
+        cursor = page["next"]
+    assert seen == ids
+    assert [e["id"] for e in service.get("/v1/episodes?q=lecci%C3%B3n%203").json()["episodes"]] == [ids[1]]
+    assert "Más antiguos" not in service.get("/").text
+
+
+def test_full_queue(start, speech_wav, long_wav):
+    service = start("--open", CHASQUI_LIMITS_QUEUE="2")
+    service.until(service.submit(long_wav.read_bytes()), "running")
+    for i in range(2):
+        service.submit(speech_wav.read_bytes() + b"\0\0" * i)
+    assert service.post(speech_wav.read_bytes() + b"\0\0" * 9).problem(503, "busy")
+
+
+def test_term_gives_the_job_back(start, long_wav, speech_wav):
+    service = start("--open")
+    id = service.submit(long_wav.read_bytes(), quality="clear")
+    wait_until(lambda: service.episode(id)["progress"] > 0, "no progress", 60)
+    assert service.stop(within=10) == 0
+    assert not list((service.data / "work").iterdir()) and not list(service.spool.iterdir())
+    service.restart()
+    again = service.until(id, "running")
+    assert again["attempts"] == 1, "an attempt that was given back does not count"
+    service.ask("POST", f"/v1/episodes/{id}/cancel").ok()
+
+
+@pytest.mark.parametrize("times", [4])
+def test_kill_loses_nothing(start, speech_wav, long_wav, times):
+    service = start("--open")
+    ids = [service.submit(long_wav.read_bytes(), title="larga")]
+    for i in range(times):
+        ids.append(service.submit(speech_wav.read_bytes() + b"\0\0" * i))
+        wait_until(lambda: service.episode(ids[0])["state"] == "running" or i > 0, "did not begin", 30)
+        time.sleep(0.05 * i)
+        service.kill()
+        service.restart()
+    for id in ids:
+        service.finished(id, seconds=120)
+    assert len({service.episode(id)["output"]["sha256"] for id in ids}) >= 1
+    assert not list((service.data / "work").iterdir())
+
+
+def test_downloads_end_before_the_process_does(start, speech_wav):
+    service = start("--open", CHASQUI_SERVER_DRAIN_SECONDS="10")
+    id = service.submit(speech_wav.read_bytes())
+    service.finished(id)
+    with socket.create_connection(("127.0.0.1", service.port), 20) as line:
+        # An upload under way is an answer under way.
+        line.sendall(b"POST /v1/episodes HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n" + b"x" * 10)
+        time.sleep(0.2)
+        service.process.send_signal(signal.SIGTERM)
+        time.sleep(0.3)
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", service.port), 5)
+        line.sendall(b"x" * 990)
+        assert line.recv(100).startswith(b"HTTP/1.1 202")
+    assert service.process.wait(20) == 0
+
+
+def test_two_on_one_folder(start):
+    import subprocess
+
+    from support.program import CHASQUI
+
+    service = start("--open")
+    second = subprocess.run([CHASQUI, "serve", "--data", service.data, "--port", "0"], capture_output=True, env=service.environment, timeout=60)
+    assert second.returncode == 75 and b"another chasqui" in second.stderr

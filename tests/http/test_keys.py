@@ -1,0 +1,106 @@
+"""Who may do what."""
+
+import time
+
+import pytest
+from service import multipart
+
+
+@pytest.fixture(scope="module")
+def keyed(tmp_path_factory):
+    from service import Service
+
+    with Service(tmp_path_factory.mktemp("keyed"), environment={"CHASQUI_ACCESS_READ": "keyed"}) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def keys(keyed) -> dict[str, str]:
+    return {scope: keyed.new_key(scope) for scope in ("submit", "read", "admin", "submit,read")}
+
+
+def test_no_key(keyed, speech_wav):
+    for answer in (keyed.post(speech_wav.read_bytes()), keyed.get("/v1/episodes"), keyed.get("/v1/episodes/" + "0" * 26)):
+        assert answer.problem(401, "no-key") and answer.headers["www-authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("text", ["", "chasqui_", "chasqui_0_0", "chasqui_" + "0" * 300, "x", "chasqui_ab_\xff"])
+def test_wrong_key(keyed, text):
+    if text:
+        keyed.get("/v1/episodes", key=text).problem(401, "wrong-key")
+    keyed.get("/v1/episodes", Authorization="Basic YTpi").problem(401, "wrong-key")
+
+
+def test_scopes(keyed, keys, speech_wav):
+    keyed.post(speech_wav.read_bytes(), key=keys["read"]).problem(403, "forbidden")
+    id = keyed.submit(speech_wav.read_bytes(), key=keys["submit"])
+    keyed.finished(id, key=keys["read"])
+    keyed.get(f"/v1/episodes/{id}/audio.opus").problem(401)
+    keyed.get(f"/v1/episodes/{id}/audio.opus", key=keys["read"]).ok()
+
+
+def test_foreign_key(keyed, keys, speech_wav):
+    id = keyed.submit(speech_wav.read_bytes() + b"\0\0", key=keys["submit"])
+    other = keys["submit,read"]
+    for method, path in (("DELETE", ""), ("POST", "/cancel"), ("POST", "/retry")):
+        keyed.ask(method, f"/v1/episodes/{id}{path}", key=other).problem(403, "forbidden")
+        keyed.ask(method, f"/v1/episodes/{id}{path}").problem(401)
+    keyed.finished(id, key=other)
+    keyed.ask("DELETE", f"/v1/episodes/{id}", key=keys["admin"]).ok(204)
+
+
+def test_one_recording_of_two_owners_is_encoded_once(keyed, keys, speech_wav):
+    data = speech_wav.read_bytes() + b"\0\0" * 7
+    ids = [keyed.submit(data, key=keys[scope]) for scope in ("submit", "submit,read")]
+    assert ids[0] != ids[1]
+    outputs = {keyed.finished(id, key=keys["read"])["output"]["sha256"] for id in ids}
+    assert len(outputs) == 1
+    keyed.ask("DELETE", f"/v1/episodes/{ids[0]}", key=keys["submit"]).ok(204)
+    keyed.get(f"/v1/episodes/{ids[1]}/audio.opus", key=keys["read"]).ok()
+
+
+def test_lists(keyed, keys, speech_wav):
+    id = keyed.submit(speech_wav.read_bytes() + b"\0\0" * 9, key=keys["submit,read"])
+    keyed.finished(id, key=keys["read"])
+    mine = keyed.get("/v1/episodes?mine=true", key=keys["submit,read"]).json()["episodes"]
+    assert id in [e["id"] for e in mine]
+    assert id not in [e["id"] for e in keyed.get("/v1/episodes?mine=true", key=keys["submit"]).json()["episodes"]]
+    keyed.get("/v1/episodes?state=queued", key=keys["read"]).problem(403)
+    keyed.get("/v1/episodes?state=queued", key=keys["admin"]).ok()
+
+
+def test_revoked_and_expired(keyed):
+    key = keyed.new_key("read")
+    keyed.get("/v1/episodes", key=key).ok()
+    keyed.keys("revoke", key.split("_")[1])
+    time.sleep(2.1)  # a key is remembered for two seconds
+    keyed.get("/v1/episodes", key=key).problem(401, "wrong-key")
+    short = keyed.new_key("read", "--days", "0.00002")  # 1.7 s
+    time.sleep(2)
+    keyed.get("/v1/episodes", key=short).problem(401, "wrong-key")
+
+
+def test_secrets_are_stored_nowhere(keyed, keys):
+    for path in keyed.data.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert not any(key.split("_")[2].encode() in content for key in keys.values()), path
+    assert not any(key.split("_")[2] in keyed.keys("list", "--json") + keyed.log() for key in keys.values())
+
+
+def test_page_form(keyed, keys, speech_wav):
+    def send(key):
+        body, content_type = multipart({"clave": key, "title": "Por la página", "quality": ""}, {"audio": ("a.wav", speech_wav.read_bytes())})
+        return keyed.ask("POST", "/episodios", body, Content_Type=content_type)
+
+    answer = send(keys["submit"]).ok(303)
+    assert keyed.get(answer.headers["location"], key=keys["read"]).ok().text.count("Por la página")
+    refused = send("chasqui_0_0")
+    assert refused.status == 401 and "clave" in refused.text and refused.headers["content-type"].startswith("text/html")
+    assert send("").status == 401
+
+
+def test_a_foreign_page_cannot_submit(start, speech_wav):
+    service = start("--open")
+    service.ask("POST", "/v1/episodes", speech_wav.read_bytes(), Origin="http://evil.example").problem(403, "forbidden")
+    service.ask("POST", "/v1/episodes", speech_wav.read_bytes(), Origin=f"http://127.0.0.1:{service.port}").ok(202)

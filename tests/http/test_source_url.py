@@ -1,0 +1,108 @@
+"""Recordings fetched from elsewhere, and where they cannot be fetched from."""
+
+import http.server
+import threading
+
+import pytest
+
+JSON = {"Content_Type": "application/json"}
+
+
+class Elsewhere(http.server.BaseHTTPRequestHandler):
+    recording = b""
+
+    def do_GET(self):
+        kind = self.path.split("?")[0].rsplit("/", 1)[-1]
+        if kind == "elsewhere":
+            self.send_response(302)
+            self.send_header("Location", "/a%C3%B1o.wav")
+            self.end_headers()
+        elif kind == "loop":
+            self.send_response(302)
+            self.send_header("Location", "/loop")
+            self.end_headers()
+        elif kind == "file":
+            self.send_response(302)
+            self.send_header("Location", "file:///etc/passwd")
+            self.end_headers()
+        elif kind == "missing":
+            self.send_error(404)
+        else:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html" if kind == "page" else "audio/wav")
+            if kind == "truncated":
+                self.send_header("Content-Length", "1000000")
+            self.end_headers()
+            if kind == "endless":
+                try:
+                    while True:
+                        self.wfile.write(bytes(65536))
+                except OSError:
+                    return
+            self.wfile.write(b"" if kind == "empty" else self.recording)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def elsewhere(speech_wav):
+    Elsewhere.recording = speech_wav.read_bytes()
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def trusting(tmp_path_factory):
+    from service import Service
+
+    with Service(tmp_path_factory.mktemp("trusting"), "--open", environment={
+            "CHASQUI_SOURCE_PRIVATE_ADDRESSES": "true", "CHASQUI_LIMITS_UPLOAD_MIB": "2", "CHASQUI_WORKER_BACKOFF_SECONDS": "0.1"}) as running:
+        yield running
+
+
+def ask(service, url, **options):
+    import json
+
+    return service.ask("POST", "/v1/episodes", json.dumps({"source_url": url} | options), **JSON)
+
+
+@pytest.mark.parametrize("path", ["/clase.wav", "/elsewhere"])
+def test_fetched(trusting, elsewhere, speech_wav, path):
+    answer = ask(trusting, elsewhere + path, title="De otra parte").ok(202).json()
+    assert answer["input"] is None and answer["source_url"] == elsewhere + path
+    episode = trusting.finished(answer["id"])
+    assert episode["file_name"] == ("año.wav" if path == "/elsewhere" else "clase.wav")
+    assert episode["input"]["bytes"] == speech_wav.stat().st_size
+    assert len(trusting.get(episode["links"]["audio"]).ok().body) == episode["output"]["bytes"]
+
+
+@pytest.mark.parametrize(("path", "code", "attempts"), [("/missing", "input_missing", 1), ("/page", "input_unsupported", 1), ("/empty", "input_empty", 1),
+                                                        ("/endless", "usage", 1), ("/loop", "usage", 1), ("/file", "usage", 1),
+                                                        ("/truncated", "unavailable", 3)])
+def test_not_fetched(trusting, elsewhere, path, code, attempts):
+    failed = trusting.until(ask(trusting, elsewhere + path).ok(202).json()["id"], "failed")
+    assert failed["error"]["code"] == code and failed["attempts"] == attempts, failed
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0", "[::1]", "[::ffff:127.0.0.1]", "[::]", "2130706433", "0x7f.1", "0177.0.0.1", "127.1",
+                                  "10.0.0.1", "192.168.0.1", "172.16.0.1", "169.254.169.254", "[fe80::1]", "[fd00::1]", "[64:ff9b::7f00:1]"])
+def test_hosts_that_are_not_public(service, elsewhere, host):
+    port = elsewhere.rsplit(":", 1)[1]
+    failed = service.until(ask(service, f"http://{host}:{port}/clase.wav?{host}").ok(202).json()["id"], "failed", "queued")
+    while failed["state"] == "queued" and failed["error"] is None or failed["state"] == "running":
+        failed = service.episode(failed["id"])
+    assert failed["error"]["code"] in ("usage", "unavailable"), failed
+    assert failed["input"] is None
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://example.org/a", "example.org/a.mp3", "http://", "http://u:p@example.org/a", "http://a b/", ""])
+def test_wrong_addresses(service, url):
+    ask(service, url).problem(400, "bad-request")
+
+
+def test_fetching_can_be_forbidden(start):
+    service = start("--open", CHASQUI_SOURCE_FETCH="false")
+    ask(service, "http://example.org/a.mp3").problem(422, "unprocessable")
