@@ -7,6 +7,7 @@ from tools import Context, check, median, timed_calm
 
 PLAIN_BOUND = 0.5
 CHAIN_BOUND = 0.3
+GATE_BOUND = 0.5
 CHAIN = "highpass=f=80,afftdn,loudnorm=I=-16:TP=-1"
 
 
@@ -24,6 +25,7 @@ def commands(context: Context, source, out) -> dict:
         table[f"chasqui {rate} raw"] = ours(rate, "--no-condition")
         table[f"ffmpeg {rate} mono"] = ffmpeg(rate, "-ac", 1)
     table["chasqui 8 denoise"] = ours(8, "--denoise", "on")
+    table["chasqui clear"] = [context.chasqui, "compress", source, "-o", out, "-q", "clear"]
     table["ffmpeg 8 chain"] = ffmpeg(8, "-af", CHAIN)
     table["ffmpeg 8 chain mono"] = ffmpeg(8, "-af", "aformat=channel_layouts=mono," + CHAIN)
     return table
@@ -36,6 +38,8 @@ PAIRS = (
     ("chasqui 12", "ffmpeg 12", "12 kb/s, default conditioning, against `ffmpeg -c:a libopus`", None),
     ("chasqui 12 raw", "ffmpeg 12", "12 kb/s, `--no-condition`, against `ffmpeg -c:a libopus`", PLAIN_BOUND),
     ("chasqui 8 denoise", "ffmpeg 8 chain", f"8 kb/s, `--denoise on`, against `-af {CHAIN}`", CHAIN_BOUND),
+    ("chasqui clear", "ffmpeg 8 chain", f"`--quality clear`, default conditioning, against `-af {CHAIN}` and 8 kb/s", GATE_BOUND),
+    ("chasqui clear", "ffmpeg 8", "`--quality clear`, default conditioning, against `ffmpeg -c:a libopus` at 8 kb/s", None),
     ("chasqui 8", "ffmpeg 8 mono", "8 kb/s, default conditioning, against ffmpeg told `-ac 1`", None),
     ("chasqui 8 raw", "ffmpeg 8 mono", "8 kb/s, `--no-condition`, against ffmpeg told `-ac 1`", None),
     ("chasqui 12", "ffmpeg 12 mono", "12 kb/s, default conditioning, against ffmpeg told `-ac 1`", None),
