@@ -101,7 +101,7 @@ class Ladder:
         return FIGURES[figure](self.scores(peer, kbps, metric))
 
     def _at_most(self, peer: Peer, kbps: float, metric: str, pieces: list[int]) -> float:
-        """What worst 5 % this step cannot exceed, from a few of its pieces: the lowest of some are no lower than the lowest of all."""
+        """What worst 5 % this step cannot exceed, from so many of its pieces: no choice of them is lower than the lowest."""
         numbers = [self.spoken[i] for i in pieces]
         got = self.judged(f"{metric} {self.piece_s} {self.hop_s} of {numbers}", peer, kbps,
                           lambda wav: score(self.wav, wav, self.piece_s, self.hop_s, (metric,), numbers)[metric])

@@ -38,7 +38,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--decoders", default="stock,enhanced", help="rate_quality: (default: stock,enhanced)")
     parser.add_argument("--piece", type=int, default=4, metavar="SECONDS", help="rate_quality: length of what is scored (default: 4)")
     parser.add_argument("--hop", type=int, default=2, metavar="SECONDS", help="rate_quality: and from one to the next (default: 2)")
-    parser.add_argument("--quick", action="store_true", help="rate_quality: worst 5 %% only, against the two best peers, without ViSQOL and DNSMOS")
+    parser.add_argument("--quick", action="store_true", help="rate_quality: no means, ViSQOL, DNSMOS; against the two best peers only")
     parser.add_argument("--recordings", metavar="N,N,...", help="only these, by the numbers that the document gives them")
     parser.add_argument("--work", type=Path, metavar="FOLDER", help="scratch and results (default: build/bench)")
     parser.add_argument("--cache", type=Path, metavar="FOLDER", help="what was computed before; may be shared (default: cache in the work folder)")

@@ -96,7 +96,9 @@ def one_line(line: dict) -> str:
     parts = [f"{line['podcast']} q{line['quality']:g} {line['decoder']}: {line['bytes']} B {line['bytes'] * 8e-3 / line['seconds']:.2f} kb/s"]
     for metric, label in SCORES.items():
         ratio = line[f"{metric}_worst_ratio"]
-        parts.append(f"{label} {line[f'{metric}_worst']:.3f} ratio {'none' if ratio is None else format(ratio, '.3f')}")
+        robust = line[f"{metric}_percentile_ratio"]
+        parts.append(f"{label} {line[f'{metric}_worst']:.3f} ratio {'none' if ratio is None else format(ratio, '.3f')} "
+                     f"(percentile {line[f'{metric}_percentile']:.3f}, {'none' if robust is None else format(robust, '.3f')})")
     parts.append(f"at target {line['at_target']:.1%}, {line['probes']:.1f} probes, {'/'.join(line['bandwidths'])}")
     return ", ".join(parts)
 
