@@ -14,7 +14,8 @@ from scores import lowest_pieces, mean, percentile, score, spoken, worst
 from tools import digest, run
 
 STEP_KBPS = 0.5
-LEAST_KBPS, MOST_KBPS = 5.0, 48.0
+LEAST_KBPS, MOST_KBPS = 5.0, 32.0
+LONGEST_STRIDE = 3
 # Scores do not rise evenly with the bit rate: PESQ is noisy, and a score may fall where an encoder switches to a wider bandwidth.
 # Below a step that reaches the target the search goes on, in every bandwidth that the encoder uses there, until it misses by this
 # much twice in a row, in the score's own unit.
@@ -126,7 +127,7 @@ class Ladder:
     def _step_of_size(self, peer: Peer, steps: list[float], size: float) -> int:
         """The lowest step whose file is at least so large (or the last)."""
         # Sizes follow the bit rate closely: jump there, then settle by single steps.
-        last, probe = len(steps) - 1, len(steps) // 8
+        last, probe = len(steps) - 1, len(steps) // 5
         at = round((size / self.size(peer, steps[probe]) * steps[probe] - steps[0]) / STEP_KBPS)
         at = min(last, max(0, at))
         while at > 0 and self.size(peer, steps[at]) >= size:
@@ -134,6 +135,13 @@ class Ladder:
         while at < last and self.size(peer, steps[at]) < size:
             at += 1
         return at
+
+    def _above(self, peer: Peer, steps: list[float], at: int, stride: int) -> int:
+        """A higher step; the last one of a bandwidth, which is its best, is not jumped over."""
+        higher = min(at + stride, len(steps) - 1)
+        while higher > at + 1 and self.bandwidth(peer, steps[higher]) != self.bandwidth(peer, steps[at]):
+            higher -= 1
+        return higher
 
     def _below_bandwidth(self, peer: Peer, steps: list[float], at: int) -> int:
         """The highest step below that is coded in another bandwidth, -1 if there is none."""
@@ -159,7 +167,7 @@ class Ladder:
             elif at + 1 == len(steps):
                 return None
             else:
-                at, stride = min(at + stride, len(steps) - 1), stride + 1
+                at, stride = self._above(peer, steps, at, stride), min(stride + 1, LONGEST_STRIDE)
         lowest, misses, down = at, 0, at - 1
         bandwidth = self.bandwidth(peer, steps[at])
         while down >= 0:
