@@ -4,7 +4,7 @@ import json
 import shutil
 import tempfile
 import wave
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 import numpy
@@ -128,12 +128,12 @@ def measure_podcast(context: Context, podcast: dict, program: str) -> dict:
 
 def measure(context: Context) -> dict:
     program = program_digest(context.chasqui)
-    results = []
     with ProcessPoolExecutor(context.options.jobs) as pool:
-        for got in pool.map(measure_podcast, [context] * len(context.podcasts), context.podcasts, [program] * len(context.podcasts)):
-            results.append(got)
-            for line in got["lines"]:
+        under_way = [pool.submit(measure_podcast, context, podcast, program) for podcast in context.podcasts]
+        for done in as_completed(under_way):
+            for line in done.result()["lines"]:
                 print("bench:   " + rate_summary.one_line(line), flush=True)
+    results = [done.result() for done in under_way]
     rate_summary.write_windows(context.work / "results/rate_quality-windows.csv", results)
     summaries = rate_summary.summaries(results)
     for summary in summaries:
