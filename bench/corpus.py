@@ -40,7 +40,9 @@ def find(context: Context, folder: str) -> list[dict]:
         paths = shipped_speech(context)
         source = "speech that Debian ships (telephone prompts joined, a synthetic voice), for no folder of podcasts was given"
     podcasts = [{"name": f"podcast {i:02}", "path": str(path), "seconds": seconds_of(path), "sha256": sha256(path)}
-                for i, path in enumerate(paths, 1)]
+                for i, path in enumerate(paths, 1) if not context.options.recordings or str(i) in context.options.recordings.split(",")]
+    if not podcasts:
+        raise NotReady(f"--recordings {context.options.recordings}: there are 1 to {len(paths)}")
     minutes = sum(p["seconds"] for p in podcasts) / 60
     context.corpus_text = f"{source}: {len(podcasts)} recordings, {minutes:.0f} min"
     print(f"bench: {context.corpus_text}", flush=True)

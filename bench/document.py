@@ -2,13 +2,14 @@
 
 import re
 
+import document_rate
 import plots
 from encoders import PEERS
 from section_quality import PAIRED
 from tools import Context
 
 METRIC_NAMES = {"pesq_mean": "PESQ-WB mean", "pesq_worst": "PESQ-WB worst 5 %", "estoi_mean": "ESTOI mean", "estoi_worst": "ESTOI worst 5 %"}
-SECTIONS = ("container", "exact", "speed", "memory", "quality")
+SECTIONS = ("container", "exact", "speed", "memory", "quality", "rate_quality")
 NOT_RUN = "Not measured in this run."
 
 
@@ -106,15 +107,22 @@ def podcasts(summary: dict) -> str:
     return table(["Recording", "Bytes", *(f"{name}, median difference" for name in PAIRED.values()), *METRIC_NAMES.values()], rows)
 
 
+def excerpt(result: dict | None) -> str:
+    seconds = result["excerpt"] if result else 0
+    return f"Of recordings longer than {seconds} s, the middle {seconds} s are used." if seconds else "Recordings are used whole."
+
+
 def write(context: Context) -> int:
     """Writes the page and the plots of the sections that have results; returns how many bounds were missed."""
     results = {name: context.result(name) for name in SECTIONS}
-    writers = {"container": container, "exact": exact, "speed": speed, "memory": memory, "quality": quality}
+    writers = {"container": container, "exact": exact, "speed": speed, "memory": memory, "quality": quality,
+               "rate_quality": lambda result: document_rate.write(result, table)}
     values = {name: writers[name](results[name]) if results[name] else NOT_RUN for name in SECTIONS}
     any_result = next((result for result in results.values() if result), {})
-    excerpt = results["quality"]["excerpt"] if results["quality"] else 0
+    values |= {"excerpt": excerpt(results["quality"]), "rate_excerpt": excerpt(results["rate_quality"])}
+    rate = results["rate_quality"]
+    values |= {"piece": rate["piece"] if rate else "?", "hop": rate["hop"] if rate else "?"}
     values |= {"machine": machine(results), "bounds": bounds(results), "corpus": any_result.get("corpus", ""), "peers": f"{len(PEERS)} peers",
-               "excerpt": f"Of recordings longer than {excerpt} s, the middle {excerpt} s are used." if excerpt else "Recordings are used whole.",
                "cores": results["speed"]["cores"] if results["speed"] else "?",
                "runs": len(next(iter(results["speed"]["runs"].values()))) if results["speed"] else "?"}
     text = (context.root / "bench/template.md").read_text()

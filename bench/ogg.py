@@ -1,5 +1,6 @@
 """A reader of Ogg Opus of its own (RFC 3533, RFC 7845, RFC 6716 section 3.2), so that no figure rests on Chasqui's."""
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +9,8 @@ RATE_HZ = 48000
 
 @dataclass(frozen=True)
 class OggFacts:
-    """Bytes of a file by purpose. packet_bytes: audio packets whole; frame_bytes: without their framing (TOC, counts, lengths)."""
+    """Bytes of a file by purpose. packet_bytes: audio packets whole; frame_bytes: without their framing (TOC, counts, lengths).
+    bandwidth: that of most packets, by its Opus abbreviation."""
 
     file_bytes: int
     packet_bytes: int
@@ -17,6 +19,7 @@ class OggFacts:
     packets: int
     frames: int
     samples: int
+    bandwidth: str
 
     @property
     def container_share(self) -> float:
@@ -47,6 +50,14 @@ def _crc_entry(index: int) -> int:
 
 
 _CRC_TABLE = [_crc_entry(index) for index in range(256)]
+
+
+def _bandwidth(packet: bytes) -> str:
+    """RFC 6716, table 2."""
+    config = packet[0] >> 3
+    if config < 16:
+        return ("NB", "MB", "WB", "SWB" if config < 14 else "FB")[min(config // 4, 3)]
+    return ("NB", "WB", "SWB", "FB")[(config - 16) // 4]
 
 
 def _frames(packet: bytes) -> tuple[int, int]:
@@ -104,4 +115,5 @@ def read(path: Path) -> OggFacts:
     audio = packets[2:]
     counted = [_frames(packet) for packet in audio]
     return OggFacts(len(data), sum(map(len, audio)), sum(size for _, size in counted), pages, len(audio),
-                    sum(count for count, _ in counted), granule - int.from_bytes(packets[0][10:12], "little"))
+                    sum(count for count, _ in counted), granule - int.from_bytes(packets[0][10:12], "little"),
+                    Counter(map(_bandwidth, audio)).most_common(1)[0][0])

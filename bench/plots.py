@@ -77,11 +77,44 @@ def difference(result: dict):
     return figure
 
 
+def _rate(result: dict, metric: str):
+    """One panel per recording: the usual winners' fixed rates, and ours, over kb/s."""
+    columns = min(6, len(result["podcasts"]))
+    rows = -(-len(result["podcasts"]) // columns)
+    figure, grid = pyplot.subplots(rows, columns, figsize=(2 * columns, 1.9 * rows + 0.6), squeeze=False)
+    for axes in grid.flat[len(result["podcasts"]):]:
+        axes.set_visible(False)
+    for axes, podcast in zip(grid.flat, result["podcasts"]):
+        kbps = 8e-3 / podcast["seconds"]
+        for (name, curve), colour in zip(podcast.get("curves", {}).items(), (PEER_COLOUR, "#95a5a6")):
+            axes.plot([p["bytes"] * kbps for p in curve], [p[f"{metric}_worst"] for p in curve], ".-", color=colour, linewidth=1, markersize=3, label=name)
+        for decoder, style in (("stock", "o-"), ("enhanced", "s--")):
+            mine = [line for line in podcast["lines"] if line["decoder"] == decoder]
+            axes.plot([line["bytes"] * kbps for line in mine], [line[f"{metric}_worst"] for line in mine], style, color=OURS_COLOUR,
+                      linewidth=1, markersize=4, label=f"chasqui, {decoder}")
+        axes.set_title(podcast["podcast"], fontsize=8)
+    for axes in grid[:, 0]:
+        axes.set_ylabel(METRICS[f"{metric}_worst"], fontsize=7)
+    figure.legend(*grid[0][0].get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)
+    figure.supxlabel("kb/s, whole file", y=0.3 / (1.9 * rows + 0.6), fontsize=8)
+    figure.tight_layout(rect=(0, 0.5 / (1.9 * rows + 0.6), 1, 1))
+    return figure
+
+
+def rate_pesq(result: dict):
+    return _rate(result, "pesq")
+
+
+def rate_estoi(result: dict):
+    return _rate(result, "estoi")
+
+
 def draw(folder: Path, results: dict) -> list[str]:
     """Draws what there are results for and returns the names of the plots there are none for."""
     folder.mkdir(parents=True, exist_ok=True)
     missing = []
-    for section, plot in (("speed", speed), ("memory", memory), ("quality", quality), ("quality", difference)):
+    for section, plot in (("speed", speed), ("memory", memory), ("quality", quality), ("quality", difference),
+                          ("rate_quality", rate_pesq), ("rate_quality", rate_estoi)):
         if not results[section]:
             missing.append(plot.__name__)
             continue

@@ -44,29 +44,43 @@ def to_rate(samples: numpy.ndarray, rate: int, wanted: int) -> numpy.ndarray:
     return samples if rate == wanted else resample_poly(samples, wanted // common, rate // common)
 
 
-def _pieces(length: int, rate: int) -> list[slice]:
-    """Pieces of PIECE_S every HOP_S; the last one ends with the recording. A shorter recording is one piece."""
-    size, hop = PIECE_S * rate, HOP_S * rate
+def pieces(length: int, rate: int, piece_s: int = PIECE_S, hop_s: int = HOP_S) -> list[slice]:
+    """Pieces of piece_s every hop_s; the last one ends with the recording. A shorter recording is one piece."""
+    size, hop = piece_s * rate, hop_s * rate
     begins = list(range(0, length - size + 1, hop)) or [0]
     if begins[-1] + size + hop // 2 < length:
         begins.append(length - size)
     return [slice(begin, min(begin + size, length)) for begin in begins[:-1]] + [slice(begins[-1], length)]
 
 
-def score(reference_wav: Path, degraded_wav: Path) -> dict:
-    """Per-piece scores; a piece that PESQ cannot score for want of speech is null in both lists."""
+def read_pair(reference_wav: Path, degraded_wav: Path) -> tuple[list[numpy.ndarray], bool]:
+    """Both at 16 kHz and as long as the reference; and whether they were so long by themselves."""
     reference_rate, reference = read_wav(reference_wav)
     degraded_rate, degraded = read_wav(degraded_wav)
     same_length = len(reference) == len(degraded) and reference_rate == degraded_rate
     degraded = numpy.resize(degraded, len(reference)) if len(degraded) >= len(reference) else numpy.pad(degraded, (0, len(reference) - len(degraded)))
-    wide = [to_rate(reference, reference_rate, PESQ_HZ), to_rate(degraded, degraded_rate, PESQ_HZ)]
-    narrow = [resample_oct(x, ESTOI_HZ, PESQ_HZ) for x in wide]
-    result = {"pesq": [], "estoi": [], "lag_16k": _lag(*wide, 400), "same_length": same_length}
-    for at_wide, at_narrow in zip(_pieces(len(wide[0]), PESQ_HZ), _pieces(len(narrow[0]), ESTOI_HZ)):
-        result["pesq"].append(_pesq(wide[0][at_wide], wide[1][at_wide]))
-        result["estoi"].append(None if result["pesq"][-1] is None else
-                               float(pystoi.stoi(narrow[0][at_narrow], narrow[1][at_narrow], ESTOI_HZ, extended=True)))
+    return [to_rate(reference, reference_rate, PESQ_HZ), to_rate(degraded, degraded_rate, PESQ_HZ)], same_length
+
+
+def score(reference_wav: Path, degraded_wav: Path, piece_s: int = PIECE_S, hop_s: int = HOP_S, metrics: tuple = ("pesq", "estoi"),
+          numbers: list[int] | None = None) -> dict:
+    """Scores of every piece, or of those with the given numbers. A piece that PESQ cannot score for want of speech is null."""
+    wide, same_length = read_pair(reference_wav, degraded_wav)
+    narrow = [resample_oct(x, ESTOI_HZ, PESQ_HZ) for x in wide] if "estoi" in metrics else []
+    result = {"lag_16k": _lag(*wide, 400), "same_length": same_length} | {metric: [] for metric in metrics}
+    places = list(zip(pieces(len(wide[0]), PESQ_HZ, piece_s, hop_s), pieces(int(len(wide[0]) * ESTOI_HZ / PESQ_HZ), ESTOI_HZ, piece_s, hop_s)))
+    for at_wide, at_narrow in places if numbers is None else [places[i] for i in numbers]:
+        if "pesq" in metrics:
+            result["pesq"].append(_pesq(wide[0][at_wide], wide[1][at_wide]))
+        if "estoi" in metrics:
+            silent = "pesq" in metrics and result["pesq"][-1] is None
+            result["estoi"].append(None if silent else float(pystoi.stoi(narrow[0][at_narrow], narrow[1][at_narrow], ESTOI_HZ, extended=True)))
     return result
+
+
+def spoken(reference_wav: Path, piece_s: int, hop_s: int) -> list[int]:
+    """The numbers of the pieces that hold speech worth scoring."""
+    return [i for i, value in enumerate(score(reference_wav, reference_wav, piece_s, hop_s, ("pesq",))["pesq"]) if value is not None]
 
 
 def _pesq(reference: numpy.ndarray, degraded: numpy.ndarray) -> float | None:
@@ -82,7 +96,17 @@ def mean(values: list) -> float:
     return float(numpy.mean([v for v in values if v is not None]))
 
 
+def lowest_pieces(values: list) -> list[int]:
+    """The numbers of the pieces that are the worst 5 %, at least one."""
+    ordered = sorted((v, i) for i, v in enumerate(values) if v is not None)
+    return [i for _, i in ordered[:max(1, math.ceil(WORST_SHARE * len(ordered)))]]
+
+
 def worst(values: list) -> float:
     """Mean of the worst 5 % of the pieces, at least one."""
-    ordered = sorted(v for v in values if v is not None)
-    return float(numpy.mean(ordered[:max(1, math.ceil(WORST_SHARE * len(ordered)))]))
+    return float(numpy.mean([values[i] for i in lowest_pieces(values)]))
+
+
+def percentile(values: list) -> float:
+    """What 95 % of the pieces have or exceed: minds a single misaligned piece less than worst()."""
+    return float(numpy.percentile([v for v in values if v is not None], 100 * WORST_SHARE))

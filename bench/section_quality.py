@@ -123,7 +123,7 @@ def measure(context: Context) -> dict:
         keys = [cache_key(context, job, encoder) for job, encoder in work]
         waiting = {}
         for key, (job, encoder) in zip(keys, work):
-            if not (context.work / "cache" / f"{key}.json").exists() or context.options.fresh:
+            if not (context.cache / f"{key}.json").exists() or context.options.fresh:
                 waiting[key] = pool.submit(measure_one, job, encoder)
         rows = []
         for i, (key, (job, encoder)) in enumerate(zip(keys, work)):

@@ -102,12 +102,13 @@ def check(name: str, bound: str, got: str, ok: bool) -> dict:
 
 @dataclass
 class Context:
-    """What every section needs to know. work: scratch and results, under build/."""
+    """What every section needs to know. work: scratch and results, under build/; cache: may be shared with other trees."""
 
     root: Path
     options: object
     chasqui: Path
     work: Path
+    cache: Path
     machine: dict
     podcasts: list = field(default_factory=list)
     corpus_text: str = ""
@@ -120,14 +121,15 @@ class Context:
         for tool in ("ffmpeg", "ffprobe", "opusenc", "opusdec"):
             if shutil.which(tool) is None:
                 raise NotReady(f"{tool} is missing; run `tools/bootstrap bench`")
-        work = root / "build/bench"
-        for folder in ("results", "cache", "audio", "tmp"):
-            (work / folder).mkdir(parents=True, exist_ok=True)
-        return Context(root, options, chasqui, work, machine_facts(chasqui))
+        work = (options.work or root / "build/bench").resolve()
+        cache = (options.cache or work / "cache").resolve()
+        for folder in (work / "results", work / "audio", work / "tmp", cache):
+            folder.mkdir(parents=True, exist_ok=True)
+        return Context(root, options, chasqui, work, cache, machine_facts(chasqui))
 
     def cached(self, key: str, make):
         """The JSON value stored under `key`, made and stored when it is not there."""
-        path = self.work / "cache" / f"{key}.json"
+        path = self.cache / f"{key}.json"
         if path.exists() and not self.options.fresh:
             return json.loads(path.read_text())
         value = make()
@@ -138,7 +140,8 @@ class Context:
 
     def run_section(self, name: str, measure) -> None:
         """Measures unless the same program, corpus and options already were; see result()."""
-        key = digest(self.machine, [p["sha256"] for p in self.podcasts], self.options.excerpt, self.options.rates, self.options.runs)
+        key = digest(self.machine, [p["sha256"] for p in self.podcasts], self.options.excerpt, self.options.rates, self.options.runs,
+                     self.options.qualities, self.options.decoders, self.options.piece, self.options.hop, self.options.quick)
         path = self.work / "results" / f"{name}.json"
         if path.exists() and not self.options.fresh and json.loads(path.read_text())["key"] == key:
             print(f"bench: {name}: as measured before (--fresh measures again)", flush=True)
