@@ -21,7 +21,8 @@ using jobs::Job;
 constexpr auto look = 250ms;     // how late a cancellation by another process is noticed
 constexpr auto idle_look = 1s;   // how late a job from another process is
 constexpr auto beat_every = 1s;  // progress for those who watch
-constexpr int politeness = 10;   // of encoding threads towards the rest of the process
+constexpr auto recover_every = 2s;
+constexpr int politeness = 10;  // of encoding threads towards the rest of the process
 
 /// Threads that this one starts inherit it.
 void be_polite() {
@@ -97,7 +98,7 @@ void Worker::take_jobs(const std::stop_token& stop) {
 
 void Worker::keep_leases(const std::stop_token& stop) {
   std::uint64_t rings = 0;
-  auto recovered = std::chrono::steady_clock::time_point::min();
+  auto next_recovery = std::chrono::steady_clock::now();
   // Until the last runner has ended, or a lease could run out under it.
   const auto busy = [this] {
     const std::lock_guard lock(mutex_);
@@ -111,8 +112,10 @@ void Worker::keep_leases(const std::stop_token& stop) {
       parts_.log.error(fmt::format("worker: cannot prolong a lease: {}", failure.what()));
     }
     try {
-      if (std::chrono::steady_clock::now() - recovered > 2s) recover_lapsed();
-      recovered = std::chrono::steady_clock::now();
+      if (std::chrono::steady_clock::now() >= next_recovery) {
+        next_recovery = std::chrono::steady_clock::now() + recover_every;
+        recover_lapsed();
+      }
     } catch (const std::exception& failure) {
       parts_.log.error(fmt::format("worker: {}", failure.what()));
     }

@@ -49,19 +49,22 @@ class MemoryTransport final : public Transport {
 /// A service that takes everything in and has no workers.
 struct World {
   World() {
-    for (const auto* name : {"blobs", "corrupt", "uploads"}) std::filesystem::create_directory(folder.path() / name);
     settings.open_submit = true;
     settings.queue = 16;
     settings.small_time = std::chrono::seconds(0);
     settings.keep_free_bytes = 0;
     settings.requests_per_minute = settings.submissions_per_hour = 1'000'000'000;
   }
+  std::filesystem::path made(const char* name) const {
+    std::filesystem::create_directory(folder.path() / name);
+    return folder.path() / name;
+  }
   test::TemporaryFolder folder;
   jobs::SqliteDatabase database{folder.path() / "chasqui.db"};
   jobs::SqliteRepository repository{database};
   jobs::SqliteKeys keys{database};
-  store::FileBlobStore blobs{folder.path() / "blobs", folder.path() / "corrupt"};
-  store::UploadStore uploads{folder.path() / "uploads"};
+  store::FileBlobStore blobs{made("blobs"), made("corrupt")};
+  store::UploadStore uploads{made("uploads")};
   jobs::Bell bell;
   core::Metrics metrics;
   core::Log log{"off"};

@@ -13,9 +13,17 @@ from support.media import RATE, write_wav  # noqa: E402
 
 
 def pytest_configure(config):
+    config.addinivalue_line("markers", "release_only(reason): not run on sanitizer builds")
     for needed in (programs.CHASQUI, programs.DECODER):
         if not needed.exists():
             pytest.exit(f"{needed} is missing: run `tools/build release`, or set CHASQUI_BUILD to a build folder", 4)
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        mark = item.get_closest_marker("release_only")
+        if mark and programs.sanitizer():
+            item.add_marker(pytest.mark.skip(reason=f"not on sanitizer builds: {mark.args[0]}"))
 
 
 @pytest.fixture(scope="session")

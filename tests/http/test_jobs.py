@@ -101,6 +101,7 @@ def test_term_gives_the_job_back(start, long_wav, speech_wav):
     service.ask("POST", f"/v1/episodes/{id}/cancel").ok()
 
 
+@pytest.mark.release_only("ten minutes of sound are compressed to the end")
 @pytest.mark.parametrize("times", [4])
 def test_kill_loses_nothing(start, speech_wav, long_wav, times):
     service = start("--open")
@@ -142,3 +143,19 @@ def test_two_on_one_folder(start):
     service = start("--open")
     second = subprocess.run([CHASQUI, "serve", "--data", service.data, "--port", "0"], capture_output=True, env=service.environment, timeout=60)
     assert second.returncode == 75 and b"another chasqui" in second.stderr
+
+
+def test_a_lost_worker_is_noticed(start, speech_wav, long_wav):
+    """A job that somebody took and never came back with, as another process would leave it."""
+    import sqlite3
+
+    service = start("--open")
+    busy = service.submit(long_wav.read_bytes(), quality="clear")
+    service.until(busy, "running")
+    id = service.submit(speech_wav.read_bytes())
+    with sqlite3.connect(service.data / "chasqui.db", timeout=20) as other:
+        other.execute("UPDATE jobs SET state = 'running', worker = 'ghost', token = 7, lease_until = 1 WHERE id = ?", (id,))
+    episode = service.until(id, "queued")
+    assert episode["error"]["code"] == "worker_lost"
+    service.ask("POST", f"/v1/episodes/{busy}/cancel").ok()
+    assert service.finished(id)["error"] is None
