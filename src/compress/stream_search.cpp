@@ -5,6 +5,7 @@
 #include "core/pcm.hpp"
 
 #include <algorithm>
+#include <chasqui/error.hpp>
 #include <cmath>
 #include <cstdint>
 
@@ -17,9 +18,12 @@ using Windows = std::vector<quality::WindowScore>;
 constexpr int most_raises = 4;
 
 Windows hear(const audio::ConditionedEpisode& episode, const Judge& judge, core::ThreadPool& pool,
-             std::span<const Found> found) {
+             std::span<const Found> found, const std::stop_token& stop) {
   FinalCheck check(episode, judge, pool);
-  for (const Found& one : found) check.hear(one.best.packets);
+  for (const Found& one : found) {
+    if (stop.stop_requested()) throw Failure(Errc::cancelled, "stopped on request");
+    check.hear(one.best.packets);
+  }
   return check.finish();
 }
 
@@ -63,7 +67,7 @@ Windows search_stream(const audio::ConditionedEpisode& episode, const Judge& jud
                       const StreamSearch& search, std::span<Found> found) {
   const auto& segments = episode.segments();
   for (int pass = 0;; ++pass) {
-    auto windows = hear(episode, judge, pool, found);
+    auto windows = hear(episode, judge, pool, found, search.stop);
     hand_out(windows, segments, found);
     if (pass == 0) {
       const auto floor = intelligibility_floor(found);

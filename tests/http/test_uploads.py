@@ -7,6 +7,8 @@ import threading
 
 import pytest
 
+from service import wait_until
+
 TUS = {"Tus_Resumable": "1.0.0"}
 BYTES = {"Content_Type": "application/offset+octet-stream"}
 
@@ -130,15 +132,16 @@ def test_method_override(service):
 
 
 def test_one_writer_at_a_time(service):
-    path = create(service, 100).ok(201).headers["location"]
+    length, first = 600_000, 300_000  # more than the 256 KiB that are gathered before they are written
+    path = create(service, length + 1).ok(201).headers["location"]
     with socket.create_connection(("127.0.0.1", service.port), 20) as line:
-        line.sendall(f"PATCH {path} HTTP/1.1\r\nHost: x\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Length: 50\r\n"
-                     "Content-Type: application/offset+octet-stream\r\n\r\n12345".encode())
-        while patch(service, path, 0, b"x" * 101).status != 423:  # 413 until the other has begun
-            pass
-        line.sendall(b"x" * 45)
+        line.sendall(f"PATCH {path} HTTP/1.1\r\nHost: x\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Length: {length}\r\n"
+                     "Content-Type: application/offset+octet-stream\r\n\r\n".encode() + b"x" * first)
+        wait_until(lambda: offset(service, path) > 0, "the first writer's bytes are in the file")
+        patch(service, path, offset(service, path), b"y").problem(423, "locked")
+        line.sendall(b"x" * (length - first))
         assert line.recv(100).startswith(b"HTTP/1.1 204")
-    assert offset(service, path) == 50
+    assert offset(service, path) == length
 
 
 WRONG = {
