@@ -45,13 +45,7 @@ Task<void> send_events(Transport& transport, std::string id, Tools tools) {
 }
 
 Task<void> stream(Transport& transport, std::string id, Tools tools, std::shared_ptr<std::size_t> watchers) {
-  struct Count {
-    explicit Count(std::size_t& counted) : value(counted) { ++value; }
-    ~Count() { --value; }
-    Count(const Count&) = delete;
-    Count& operator=(const Count&) = delete;
-    std::size_t& value;
-  } const count(*watchers);
+  const Counted counted(*watchers);
   try {
     co_await send_events(transport, std::move(id), tools);
   } catch (const std::exception& fault) {

@@ -19,6 +19,18 @@ namespace asio = boost::asio;
 template <typename T = void>
 using Task = asio::awaitable<T>;
 
+/// One more of something for as long as it lives. For the reactor's thread.
+class Counted {
+ public:
+  explicit Counted(std::size_t& count) : count_(count) { ++count_; }
+  ~Counted() { --count_; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+ private:
+  std::size_t& count_;
+};
+
 /// Threads for what waits for database and disk, or hashes. When too much waits already, `run` throws Errc::busy.
 class Blocking {
  public:
@@ -37,18 +49,10 @@ class Blocking {
   }
 
  private:
-  struct Count {
-    explicit Count(std::size_t& counted) : value(counted) { ++value; }
-    ~Count() { --value; }
-    Count(const Count&) = delete;
-    Count& operator=(const Count&) = delete;
-    std::size_t& value;
-  };
-
   template <typename Work>
   Task<std::invoke_result_t<Work&>> run_owned(std::unique_ptr<Work> work) {
     if (waiting_ >= most_waiting_) throw Failure(Errc::busy, "too much is going on; try again in a moment");
-    const Count count(waiting_);
+    const Counted counted(waiting_);
     auto elsewhere = call(std::move(work));
     co_return co_await asio::co_spawn(pool_, std::move(elsewhere), asio::use_awaitable);
   }
