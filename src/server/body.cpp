@@ -34,8 +34,10 @@ Task<std::size_t> Body::read_some(std::span<char> target) {
     }
   }
   while (!parser_.complete()) {
-    if (!pending_.empty()) {
+    if (!broken_ && !pending_.empty()) {
+      broken_ = true;  // unless the bytes are taken: after an error the parser cannot be asked again
       const auto taken = parser_.take_body(pending_, target);
+      broken_ = false;
       pending_.erase(0, taken.consumed);
       received_ += taken.produced;
       if (taken.produced > 0) co_return taken.produced;

@@ -33,6 +33,7 @@ RAW = {
     "length beyond 64 bits": (b"POST /v1/episodes HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999999\r\n\r\n", 400),
     "10 GB announced": (b"POST /v1/episodes HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000000\r\n\r\n", 413),
     "chunk size is no number": (b"POST /v1/episodes HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n", 400),
+    "end of chunks malformed": (b"POST /v1/episodes HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r?\r\n\r\n", 400),
     "chunk larger than said": (b"POST /v1/episodes HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcdef\r\n0\r\n\r\n", 400),
     "no body": (b"POST /v1/episodes HTTP/1.1\r\nHost: x\r\n\r\n", 400),
     "empty body": (b"POST /v1/episodes HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", 400),
