@@ -29,7 +29,7 @@ Task<std::size_t> Body::read_some(std::span<char> target) {
   if (expects_continue_) {
     expects_continue_ = false;
     if (!parser_.complete() && pending_.empty()) {
-      const bool written = co_await connection_.transport().write("HTTP/1.1 100 Continue\r\n\r\n", false);
+      const bool written = co_await connection_.transport().write("HTTP/1.1 100 Continue\r\n\r\n");
       broken_ = !written;
     }
   }

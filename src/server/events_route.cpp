@@ -36,7 +36,7 @@ Task<void> send_events(Transport& transport, std::string id, Tools tools) {
     last = std::move(seen);
     if (!text.empty()) {
       spoken = now;
-      const bool written = co_await transport.write(text, false);
+      const bool written = co_await transport.write(text);
       if (!written) co_return;
     }
     if (job->ended()) co_return;

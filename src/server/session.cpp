@@ -39,14 +39,16 @@ Task<bool> read_head(Connection& connection, const Settings& settings, HttpParse
   co_return true;
 }
 
-Task<bool> write_body(Transport& transport, const FileBody& body) {
+/// `head` goes out with the first bytes of the first piece.
+Task<bool> write_body(Transport& transport, std::string head, const FileBody& body) {
   for (const auto& piece : body.pieces) {
-    const bool head = co_await transport.write(piece.before, true);
-    if (!head) co_return false;
-    const bool sent = co_await transport.send_file(body.blob->file.get(), piece.offset, piece.length);
+    head += piece.before;
+    const bool sent = co_await transport.send_file(std::move(head), body.blob->file.get(), piece.offset, piece.length);
     if (!sent) co_return false;
+    head.clear();
   }
-  const bool end = co_await transport.write(body.after, false);
+  head += body.after;
+  const bool end = co_await transport.write(head);
   co_return end;
 }
 
@@ -58,16 +60,14 @@ Task<bool> write_response(Connection& connection, const Settings& settings, cons
   const auto* bytes = std::get_if<std::string>(&response.body);
   if (bytes != nullptr || head_only) {
     if (bytes != nullptr && !head_only) text += *bytes;
-    const bool written = co_await transport.write(text, false);
+    const bool written = co_await transport.write(text);
     co_return written;
   }
   if (const auto* file = std::get_if<FileBody>(&response.body)) {
-    const bool written = co_await transport.write(text, true);
-    if (!written) co_return false;
-    const bool sent = co_await write_body(transport, *file);
+    const bool sent = co_await write_body(transport, std::move(text), *file);
     co_return sent;
   }
-  const bool written = co_await transport.write(text, false);
+  const bool written = co_await transport.write(text);
   if (written) co_await std::get<StreamBody>(response.body)(transport);
   co_return false;
 }

@@ -12,8 +12,8 @@ class TcpTransport final : public Transport {
   explicit TcpTransport(asio::ip::tcp::socket socket);
 
   Task<std::size_t> read_some(std::span<char> buffer) override;
-  Task<bool> write(std::string_view bytes, bool more) override;
-  Task<bool> send_file(int file, std::uint64_t offset, std::uint64_t length) override;
+  Task<bool> write(std::string_view bytes) override;
+  Task<bool> send_file(std::string head, int file, std::uint64_t offset, std::uint64_t length) override;
   void close() override;
   std::uint64_t moved() override;
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace chasqui::server {
@@ -16,10 +17,10 @@ class Transport {
 
   /// 0: nothing will come any more.
   virtual Task<std::size_t> read_some(std::span<char> buffer) = 0;
-  /// All of it. `more`: something follows at once and may go into the same packet.
-  virtual Task<bool> write(std::string_view bytes, bool more) = 0;
-  /// `length` bytes of the file from `offset`.
-  virtual Task<bool> send_file(int file, std::uint64_t offset, std::uint64_t length) = 0;
+  /// All of it.
+  virtual Task<bool> write(std::string_view bytes) = 0;
+  /// `head`, then `length` bytes of the file from `offset`.
+  virtual Task<bool> send_file(std::string head, int file, std::uint64_t offset, std::uint64_t length) = 0;
   /// Whoever reads or writes is woken and sees the end.
   virtual void close() = 0;
   /// How often bytes have moved: written, or accepted by the client.

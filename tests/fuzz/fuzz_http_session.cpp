@@ -31,11 +31,14 @@ class MemoryTransport final : public Transport {
     input_.remove_prefix(size);
     co_return size;
   }
-  Task<bool> write(std::string_view bytes, bool) override {
+  Task<bool> write(std::string_view bytes) override {
     answers_ += bytes;
     co_return !closed_;
   }
-  Task<bool> send_file(int, std::uint64_t, std::uint64_t) override { co_return !closed_; }
+  Task<bool> send_file(std::string head, int, std::uint64_t, std::uint64_t) override {
+    answers_ += head;
+    co_return !closed_;
+  }
   void close() override { closed_ = true; }
   std::uint64_t moved() override { return 0; }
 
