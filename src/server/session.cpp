@@ -147,6 +147,7 @@ Task<bool> serve_one(Connection& connection, const Site& site, std::string& pend
   connection.set_idle(false);
   request.address = connection.address();
   const auto start = std::chrono::steady_clock::now();
+  if (pending.empty()) std::string().swap(pending);  // as long as the answer takes, it is not needed
   Body body(connection, parser, pending, request.expects_continue,
             {settings.stall_time, settings.body_bytes_per_second});
   auto match = site.router.find(request.method, request.path);

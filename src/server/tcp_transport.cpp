@@ -70,6 +70,7 @@ Task<bool> TcpTransport::send_file(std::string head, int file, std::uint64_t off
     co_return false;
   const bool begun = co_await write(head);
   if (!begun) co_return false;
+  std::string().swap(head);  // what follows may take a slow client minutes, and there may be thousands
   auto at = static_cast<off_t>(offset + first);
   const auto end = static_cast<off_t>(offset + length);
   while (at < end) {
