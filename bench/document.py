@@ -1,16 +1,18 @@
 """Composes docs/benchmarks.md and its plots from the sections' JSON and bench/template.md."""
 
 import re
+from functools import partial
 
 import document_rate
+import document_service
 import plots
 from encoders import PEERS
 from section_quality import PAIRED
 from tools import Context
 
 METRIC_NAMES = {"pesq_mean": "PESQ-WB mean", "pesq_worst": "PESQ-WB worst 5 %", "estoi_mean": "ESTOI mean", "estoi_worst": "ESTOI worst 5 %"}
-SECTIONS = ("container", "exact", "speed", "memory", "quality", "rate_quality")
-NOT_RUN = "Not measured in this run."
+SECTIONS = ("container", "exact", "speed", "memory", "quality", "rate_quality", "ranges", "crowd", "kills", "conformance")
+NOT_RUN = "Not measured yet."
 
 
 def table(header: list[str], rows: list[list]) -> str:
@@ -112,16 +114,23 @@ def excerpt(result: dict | None) -> str:
     return f"Of recordings longer than {seconds} s, the middle {seconds} s are used." if seconds else "Recordings are used whole."
 
 
+def crowd_text(result: dict | None) -> str:
+    return f"{result['downloads']} clients that read 4 kB/s each for {result['seconds']} s, beside a worker that compresses." if result else ""
+
+
 def write(context: Context) -> int:
     """Writes the page and the plots of the sections that have results; returns how many bounds were missed."""
+    context.keep_results()
     results = {name: context.result(name) for name in SECTIONS}
     writers = {"container": container, "exact": exact, "speed": speed, "memory": memory, "quality": quality,
                "rate_quality": lambda result: document_rate.write(result, table)}
+    writers |= {name: partial(write, table=table) for name, write in document_service.WRITERS.items()}
     values = {name: writers[name](results[name]) if results[name] else NOT_RUN for name in SECTIONS}
     any_result = next((result for result in results.values() if result), {})
     values |= {"excerpt": excerpt(results["quality"]), "rate_excerpt": excerpt(results["rate_quality"])}
     rate = results["rate_quality"]
     values |= {"piece": rate["piece"] if rate else "?", "hop": rate["hop"] if rate else "?"}
+    values |= {"connections": results["ranges"]["connections"] if results["ranges"] else "?", "crowd_text": crowd_text(results["crowd"])}
     values |= {"machine": machine(results), "bounds": bounds(results), "corpus": any_result.get("corpus", ""), "peers": f"{len(PEERS)} peers",
                "cores": results["speed"]["cores"] if results["speed"] else "?",
                "runs": len(next(iter(results["speed"]["runs"].values()))) if results["speed"] else "?"}

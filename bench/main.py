@@ -1,4 +1,5 @@
-"""Command line of the benchmark: runs the asked sections, keeps each one's result as JSON, composes the document."""
+"""Command line of the benchmark: runs the asked sections, keeps each one's result as JSON, composes the document
+from all that are kept in docs/bench/results."""
 
 import argparse
 import os
@@ -7,10 +8,14 @@ from pathlib import Path
 
 import corpus
 import document
+import section_conformance
 import section_container
+import section_crowd
 import section_exact
+import section_kills
 import section_memory
 import section_quality
+import section_ranges
 import section_rate_quality
 import section_speed
 from tools import Context, NotReady
@@ -22,6 +27,10 @@ SECTIONS = {
     "speed": section_speed.measure,
     "quality": section_quality.measure,
     "rate_quality": section_rate_quality.measure,
+    "ranges": section_ranges.measure,
+    "crowd": section_crowd.measure,
+    "kills": section_kills.measure,
+    "conformance": section_conformance.measure,
 }
 
 

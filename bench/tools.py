@@ -154,8 +154,18 @@ class Context:
         for row in result["checks"]:
             print(f"bench:   {'ok    ' if row['ok'] else 'MISSED'} {row['name']}: {row['got']} (asked {row['bound']})", flush=True)
 
+    @property
+    def kept(self) -> Path:
+        """Results that the document is made of, under version control: a run of some sections leaves the others as they were."""
+        return self.root / "docs/bench/results"
+
+    def keep_results(self) -> None:
+        self.kept.mkdir(parents=True, exist_ok=True)
+        for path in (self.work / "results").glob("*.json"):
+            shutil.copy(path, self.kept / path.name)
+
     def result(self, name: str) -> dict | None:
-        path = self.work / "results" / f"{name}.json"
+        path = self.kept / f"{name}.json"
         return json.loads(path.read_text()) if path.exists() else None
 
 

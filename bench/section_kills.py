@@ -1,22 +1,18 @@
-"""kill -9 at random moments under a stream of submissions and uploads: nothing that was accepted may be lost or doubled.
-
-kill_campaign.py [KILLS [SEED]]"""
+"""kill -9 at random moments under a stream of submissions and uploads: nothing that was accepted may be lost or doubled."""
 
 import hashlib
 import http.client
 import random
 import sqlite3
-import sys
 import tempfile
 import threading
 import time
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parent.parent / "http"), str(Path(__file__).parent.parent / "cli")]
-from service import Service  # noqa: E402
-from support import speech  # noqa: E402
-from support.media import write_wav  # noqa: E402
+from service_under_load import speech_wav, start
+from tools import Context, check
 
+KILLS, CLIENTS, SEED = 200, 2, 1
 TUS = {"Tus_Resumable": "1.0.0"}
 GONE = (OSError, http.client.HTTPException)
 
@@ -24,7 +20,7 @@ GONE = (OSError, http.client.HTTPException)
 class Client(threading.Thread):
     """Hands in one recording after the other, every second by tus, and goes on after every interruption as a client should."""
 
-    def __init__(self, service: Service, recording: bytes, seed: int):
+    def __init__(self, service, recording: bytes, seed: int):
         super().__init__(daemon=True)
         self.service, self.recording, self.random = service, recording, random.Random(seed)
         self.accepted: dict[str, str] = {}  # episode: hash of its recording
@@ -77,43 +73,38 @@ class Client(threading.Thread):
                 return ""
 
 
-def main() -> int:
-    kills, seed = (int(sys.argv[1]) if len(sys.argv) > 1 else 200), (int(sys.argv[2]) if len(sys.argv) > 2 else 1)
-    chance = random.Random(seed)
-    with tempfile.TemporaryDirectory() as name:
+def measure(context: Context) -> dict:
+    chance = random.Random(SEED)
+    with tempfile.TemporaryDirectory(dir=context.work / "tmp") as name:
         folder = Path(name)
-        recording = write_wav(folder / "a.wav", speech.prompt("demo-congrats", 6)).read_bytes()
-        service = Service(folder, "--open", environment={"CHASQUI_LIMITS_QUEUE": "100000", "CHASQUI_ACCESS_SUBMISSIONS_PER_HOUR": "1000000",
-                                                         "CHASQUI_ACCESS_REQUESTS_PER_MINUTE": "1000000"})
-        service.__enter__()
-        clients = [Client(service, recording, seed + i) for i in range(2)]
-        for client in clients:
-            client.start()
-        for _ in range(kills):
-            time.sleep(chance.uniform(0.02, 1.0))
-            service.kill()
-            service.restart()
-        for client in clients:
-            client.ending.set()
-        for client in clients:
-            client.join()
-        accepted = {id: hash for client in clients for id, hash in client.accepted.items()}
-        trouble = [text for client in clients for text in client.trouble]
-        print(f"{kills} times kill -9, {len(accepted)} recordings accepted", flush=True)
-        for id, hash in accepted.items():
-            episode = service.finished(id, seconds=1200)
-            if episode["input"]["sha256"] != hash:
-                trouble.append(f"{id}: another recording")
-        for id in accepted:
-            if not service.get(f"/v1/episodes/{id}/audio.opus").ok().body:
-                trouble.append(f"{id}: empty")
-        assert service.stop() == 0
-        trouble += check_data(service, set(accepted.values()))
-    print("nothing lost, nothing doubled, every file is what its name says, no orphan after the sweep" if not trouble else "\n".join(trouble))
-    return 1 if trouble else 0
+        recording = speech_wav(folder / "a.wav", 6).read_bytes()
+        with start(context, folder) as service:
+            clients = [Client(service, recording, SEED + i) for i in range(CLIENTS)]
+            for client in clients:
+                client.start()
+            for _ in range(KILLS):
+                time.sleep(chance.uniform(0.02, 1.0))
+                service.kill()
+                service.restart()
+            for client in clients:
+                client.ending.set()
+            for client in clients:
+                client.join()
+            accepted = {id: hash for client in clients for id, hash in client.accepted.items()}
+            trouble = [text for client in clients for text in client.trouble]
+            for id, hash in accepted.items():
+                if service.finished(id, seconds=1200)["input"]["sha256"] != hash:
+                    trouble.append(f"{id}: another recording")
+                if not service.get(f"/v1/episodes/{id}/audio.opus").ok().body:
+                    trouble.append(f"{id}: empty")
+            service.stop()
+            trouble += check_data(service, set(accepted.values()))
+    return {"kills": KILLS, "accepted": len(accepted), "trouble": trouble, "checks": [
+        check(f"{KILLS} times kill -9 under submissions and uploads", "all that was accepted done once, all files sound, no orphan after the sweep",
+              f"{len(accepted)} accepted, " + (f"{len(trouble)} faults" if trouble else "all of it holds"), not trouble and len(accepted) > KILLS / 4)]}
 
 
-def check_data(service: Service, recordings: set[str]) -> list[str]:
+def check_data(service, recordings: set[str]) -> list[str]:
     """Every file is what its name says; no recording has two jobs; what nobody knows goes with a sweep."""
     trouble = []
     with sqlite3.connect(service.data / "chasqui.db") as database:
@@ -123,21 +114,15 @@ def check_data(service: Service, recordings: set[str]) -> list[str]:
     trouble += [f"recording {one} has no job" for one in recordings - set(inputs)]
     trouble += [f"a job is {row[0]}" for row in rows if row[0] != "done"]
     known = {blob for row in rows for blob in row[1:]}
-    orphans = service.blobs() - known
     for blob in service.blobs():
         if hashlib.sha256(service.blob(blob).read_bytes()).hexdigest() != blob:
             trouble.append(f"damaged: {blob}")
     trouble += [f"missing: {blob}" for blob in known - service.blobs()]
     if list((service.data / "work").iterdir()) or list((service.data / "corrupt").iterdir()):
         trouble.append("something is left in work or corrupt")
-    print(f"{len(known)} files known, {len(orphans)} that nobody knows before the sweep")
     service.environment["CHASQUI_DATA_SPARE_HOURS"] = "0"
     service.restart()
-    time.sleep(2)
-    service.stop()
-    trouble += [f"not swept: {blob}" for blob in service.blobs() - known]
-    return trouble
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    deadline = time.monotonic() + 20  # the first sweep comes with the start
+    while (left := service.blobs() - known) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return trouble + [f"not swept: {blob}" for blob in left]
