@@ -68,7 +68,8 @@ int run_service(Context& context) {
   // sweeping, the workers, who give their jobs back, and the storage.
   server::Server server(
       settings, {repository, keys, blobs, uploads, bell, metrics, log, clock, [&data] { return data.free_bytes(); }});
-  log.info(fmt::format("listening on http://{}:{}/", config.text("server.address"), server.port()));
+  log.info(fmt::format("listening on {}://{}:{}/", settings.tls_certificate.empty() ? "http" : "https",
+                       config.text("server.address"), server.port()));
   if (config.text("access.submit") == "keyed" && keys.list().empty())
     log.warning("nobody can submit yet: make a key with `chasqui keys add`, or start with --open");
   server.run(context.stop);

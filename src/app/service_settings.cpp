@@ -35,6 +35,8 @@ server::Settings server_settings(const core::Config& config) {
   server::Settings settings;
   settings.address = config.text("server.address");
   settings.port = static_cast<std::uint16_t>(config.integer("server.port"));
+  settings.tls_certificate = config.text("server.tls_certificate");
+  settings.tls_key = config.text("server.tls_key");
   settings.connections = static_cast<std::size_t>(config.integer("server.connections"));
   settings.connections_per_address = static_cast<std::size_t>(config.integer("server.connections_per_address"));
   settings.header_time = seconds(config, "server.header_seconds");

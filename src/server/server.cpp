@@ -5,6 +5,7 @@
 #include "server/routes.hpp"
 #include "server/session.hpp"
 #include "server/tcp_transport.hpp"
+#include "server/tls_transport.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
@@ -55,6 +56,7 @@ struct Server::State {
   State(Settings given, Services parts)
       : settings(std::move(given)),
         services(std::move(parts)),
+        tls(tls_context(settings)),
         acceptor(listen(reactor, settings)),
         sweeper(reactor),
         connections(settings.connections, settings.connections_per_address),
@@ -66,6 +68,7 @@ struct Server::State {
 
   const Settings settings;
   const Services services;
+  std::optional<asio::ssl::context> tls;
   asio::io_context reactor{1};
   tcp::acceptor acceptor;
   asio::steady_timer sweeper;
@@ -123,11 +126,16 @@ Task<void> accept(State& state) {
     if (error) continue;
     const auto address = name_of(remote.address());
     if (!state.connections.has_room(address)) {
-      turn_away(socket, state.services.clock);
+      if (!state.tls) turn_away(socket, state.services.clock);
       state.services.metrics.count("chasqui_http_refused_total", {{"limit", "connections"}});
       continue;
     }
-    auto connection = state.connections.add(std::make_unique<TcpTransport>(std::move(socket)), address);
+    std::unique_ptr<Transport> transport;
+    if (state.tls)
+      transport = std::make_unique<TlsTransport>(std::move(socket), *state.tls);
+    else
+      transport = std::make_unique<TcpTransport>(std::move(socket));
+    auto connection = state.connections.add(std::move(transport), address);
     state.services.metrics.set("chasqui_http_connections", {}, static_cast<double>(state.connections.size()));
     asio::co_spawn(state.reactor, attend(state, std::move(connection)), [](const std::exception_ptr& fault) {
       if (fault) std::rethrow_exception(fault);

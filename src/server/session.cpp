@@ -15,6 +15,7 @@ constexpr std::size_t read_bytes = 8 * 1024;
 // Of a body that was not wanted.
 constexpr std::size_t drained_bytes = 4 << 20;
 constexpr auto drained_patience = std::chrono::seconds(2);
+constexpr auto goodbye_patience = std::chrono::seconds(2);
 
 /// Reads until the head is complete. False: the client ended, or said nothing.
 Task<bool> read_head(Connection& connection, const Settings& settings, HttpParser& parser, std::string& pending) {
@@ -176,6 +177,8 @@ Task<void> serve(std::shared_ptr<Connection> connection, const Site& site) {
     while (go_on && !site.draining) {
       go_on = co_await serve_one(*connection, site, pending);
     }
+    connection->give(goodbye_patience);
+    co_await connection->transport().say_goodbye();
   } catch (const std::exception& fault) {
     site.services.log.error(fmt::format("session with {}: {}", connection->address(), fault.what()));
   }

@@ -18,7 +18,8 @@ namespace chasqui::server {
 
 struct Settings {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 8080;  ///< 0: any
+  std::uint16_t port = 8080;             ///< 0: any
+  std::string tls_certificate, tls_key;  ///< PEM files; both empty: plain HTTP
   std::size_t connections = 2048;
   std::size_t connections_per_address = 256;
   std::chrono::seconds header_time{15};

@@ -24,19 +24,31 @@ bool again(int error) {
 
 }  // namespace
 
-TcpTransport::TcpTransport(asio::ip::tcp::socket socket) : socket_(std::move(socket)) {
-  boost::system::error_code ignored;
-  socket_.non_blocking(true, ignored);
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  socket_.set_option(asio::socket_base::send_buffer_size(send_buffer_bytes), ignored);
+std::uint64_t Moves::so_far(asio::ip::tcp::socket& socket) {
+  int queued = 0;
+  if (socket.is_open() && ::ioctl(socket.native_handle(), SIOCOUTQ, &queued) == 0 && queued != last_queued_) {
+    last_queued_ = queued;
+    ++moves_;
+  }
+  return moves_;
 }
+
+asio::ip::tcp::socket prepared(asio::ip::tcp::socket socket) {
+  boost::system::error_code ignored;
+  socket.non_blocking(true, ignored);
+  socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket.set_option(asio::socket_base::send_buffer_size(send_buffer_bytes), ignored);
+  return socket;
+}
+
+TcpTransport::TcpTransport(asio::ip::tcp::socket socket) : socket_(prepared(std::move(socket))) {}
 
 Task<std::size_t> TcpTransport::read_some(std::span<char> buffer) {
   boost::system::error_code error;
   const auto target = asio::buffer(buffer.data(), buffer.size());
   const auto got = co_await socket_.async_read_some(target, asio::redirect_error(asio::use_awaitable, error));
   if (error) co_return 0;
-  ++moves_;
+  moves_.count();
   co_return got;
 }
 
@@ -50,7 +62,7 @@ Task<bool> TcpTransport::write(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t sent = ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent >= 0) {
-      ++moves_;
+      moves_.count();
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     } else if (again(errno)) {
       const bool open = co_await writable();
@@ -78,7 +90,7 @@ Task<bool> TcpTransport::send_file(std::string head, int file, std::uint64_t off
     const auto wanted = std::min(static_cast<std::uint64_t>(end - at), most_at_once);
     const ssize_t sent = ::sendfile(socket_.native_handle(), file, &at, wanted);
     if (sent > 0) {
-      ++moves_;
+      moves_.count();
       if (at < end && static_cast<std::uint64_t>(sent) == wanted) {
         const bool open = co_await writable();
         if (!open) co_return false;
@@ -94,6 +106,10 @@ Task<bool> TcpTransport::send_file(std::string head, int file, std::uint64_t off
   co_return true;
 }
 
+Task<void> TcpTransport::say_goodbye() {
+  co_return;
+}
+
 void TcpTransport::close() {
   boost::system::error_code ignored;
   socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
@@ -101,12 +117,7 @@ void TcpTransport::close() {
 }
 
 std::uint64_t TcpTransport::moved() {
-  int queued = 0;
-  if (socket_.is_open() && ::ioctl(socket_.native_handle(), SIOCOUTQ, &queued) == 0 && queued != last_queued_) {
-    last_queued_ = queued;
-    ++moves_;
-  }
-  return moves_;
+  return moves_.so_far(socket_);
 }
 
 }  // namespace chasqui::server

@@ -21,6 +21,8 @@ class Transport {
   virtual Task<bool> write(std::string_view bytes) = 0;
   /// `head`, then `length` bytes of the file from `offset`.
   virtual Task<bool> send_file(std::string head, int file, std::uint64_t offset, std::uint64_t length) = 0;
+  /// Says that nothing more will come, where a bare end could be a cut (TLS).
+  virtual Task<void> say_goodbye() = 0;
   /// Whoever reads or writes is woken and sees the end.
   virtual void close() = 0;
   /// How often bytes have moved: written, or accepted by the client.

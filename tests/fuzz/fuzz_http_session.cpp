@@ -39,6 +39,7 @@ class MemoryTransport final : public Transport {
     answers_ += head;
     co_return !closed_;
   }
+  Task<void> say_goodbye() override { co_return; }
   void close() override { closed_ = true; }
   std::uint64_t moved() override { return 0; }
 

@@ -63,7 +63,7 @@ class Service:
         log.close()
 
         def listening():
-            found = re.search(r"listening on http://[^ ]*:(\d+)/", self.log()[before:])
+            found = re.search(r"listening on https?://[^ ]*:(\d+)/", self.log()[before:])
             assert found or self.process.poll() is None, f"ended at start: {self.log()}"
             return found and int(found[1])
 
