@@ -1,6 +1,5 @@
 #include "app/command.hpp"
-
-#include <boost/json/serialize.hpp>
+#include "server/json_text.hpp"
 
 #include <cerrno>
 #include <chasqui/error.hpp>
@@ -34,7 +33,7 @@ void print_text(std::string_view text) {
 }
 
 void print_json(const boost::json::value& value) {
-  print_text(boost::json::serialize(value) + "\n");
+  print_text(server::json_text(value) + "\n");
 }
 
 }  // namespace chasqui::app

@@ -2,6 +2,7 @@
 
 #include "app/housekeeping.hpp"
 #include "app/model_store.hpp"
+#include "app/opus_cutter.hpp"
 #include "app/service_settings.hpp"
 #include "feed/fetcher.hpp"
 #include "jobs/sqlite_database.hpp"
@@ -66,8 +67,9 @@ int run_service(Context& context) {
 
   // Service. It stops first: nothing is taken in, downloads end. Then, in the order opposite to the above, the
   // sweeping, the workers, who give their jobs back, and the storage.
-  server::Server server(
-      settings, {repository, keys, blobs, uploads, bell, metrics, log, clock, [&data] { return data.free_bytes(); }});
+  const OpusCutter cutter;
+  server::Server server(settings, {repository, keys, blobs, uploads, bell, metrics, log, clock,
+                                   [&data] { return data.free_bytes(); }, cutter});
   log.info(fmt::format("listening on {}://{}:{}/", settings.tls_certificate.empty() ? "http" : "https",
                        config.text("server.address"), server.port()));
   if (config.text("access.submit") == "keyed" && keys.list().empty())

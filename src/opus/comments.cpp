@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
+#include <optional>
 
 namespace chasqui::opus {
 namespace {
@@ -28,6 +30,23 @@ std::string clean_key(std::string_view key) {
 std::string chapter_time(std::int64_t samples) {
   const std::int64_t ms = std::max<std::int64_t>(samples, 0) * 1000 / core::sample_rate_hz;
   return fmt::format("{:02}:{:02}:{:02}.{:03}", ms / 3'600'000, ms / 60'000 % 60, ms / 1000 % 60, ms % 1000);
+}
+
+/// Of HH:MM:SS.mmm.
+std::optional<std::int64_t> samples_of(std::string_view time) {
+  constexpr std::string_view form = "00:00:00.000";
+  if (time.size() != form.size()) return std::nullopt;
+  for (std::size_t i = 0; i < form.size(); ++i) {
+    const bool digit = time[i] >= '0' && time[i] <= '9';
+    if (form[i] == '0' ? !digit : time[i] != form[i]) return std::nullopt;
+  }
+  const auto number = [&](std::size_t at, std::size_t digits) {
+    std::int64_t value = 0;
+    for (const char c : time.substr(at, digits)) value = value * 10 + (c - '0');
+    return value;
+  };
+  const auto ms = ((number(0, 2) * 60 + number(3, 2)) * 60 + number(6, 2)) * 1000 + number(9, 3);
+  return ms * core::sample_rate_hz / 1000;
 }
 
 void put_le32(std::vector<std::uint8_t>& out, std::size_t value) {
@@ -131,6 +150,19 @@ std::string_view find(const Comments& comments, std::string_view key) {
     if (std::ranges::equal(line.substr(0, key.size()), key, {}, upper, upper)) return line.substr(key.size() + 1);
   }
   return {};
+}
+
+std::vector<ChapterMark> chapters(const Comments& comments) {
+  std::vector<ChapterMark> marks;
+  for (std::size_t i = 0; i < most_chapters; ++i) {
+    const auto key = fmt::format("CHAPTER{:03}", i);
+    const auto begin = samples_of(find(comments, key));
+    if (begin) marks.push_back({*begin, 0, std::string(find(comments, key + "NAME"))});
+  }
+  std::ranges::stable_sort(marks, {}, &ChapterMark::begin);
+  for (std::size_t i = 0; i < marks.size(); ++i)
+    marks[i].end = i + 1 < marks.size() ? marks[i + 1].begin : std::numeric_limits<std::int64_t>::max();
+  return marks;
 }
 
 std::vector<std::uint8_t> serialize(const Comments& comments) {

@@ -45,6 +45,10 @@ std::string picture_line(const Picture& picture);
 /// The value of the first line with this key, compared without case as Vorbis comments are; empty when there is none.
 std::string_view find(const Comments& comments, std::string_view key);
 
+/// The chapters that the lines of comment_lines tell of, in order of their begin; each ends where the next begins, the
+/// last at the greatest number there is. Lines that make no sense are passed over.
+std::vector<ChapterMark> chapters(const Comments& comments);
+
 std::vector<std::uint8_t> serialize(const Comments& comments);
 
 /// At most this many lines are taken; a packet that claims more is corrupt.

@@ -51,14 +51,6 @@ jobs::EncodeOptions options_in(const jobs::Job& episode, const std::string& form
   return options;
 }
 
-/// RFC 6266: a name for old clients, and the whole name for the others.
-std::string file_names(const std::string& name) {
-  std::string plain;
-  for (const char c : name)
-    plain += static_cast<unsigned char>(c) < 0x80 && c != '"' && c != '\\' && c != '%' ? c : '_';
-  return fmt::format("; filename=\"{}\"; filename*=UTF-8''{}", plain, percent_encoded(name));
-}
-
 }  // namespace
 
 Task<AudioLibrary::Found> AudioLibrary::find(std::string id, std::string format) {
@@ -160,7 +152,9 @@ Task<std::shared_ptr<const Recording>> AudioLibrary::open(jobs::Job job, jobs::J
   auto recording = std::make_shared<Recording>();
   recording->blob = *blob;
   recording->etag = fmt::format("\"{}\"", output);
-  recording->disposition = file_names(download_name(episode, format));
+  recording->file_name = download_name(episode, format);
+  recording->title = title_of(episode);
+  recording->report = job.report;
   recording->media_type = format_named(format).media_type;
   recording->made = std::chrono::floor<std::chrono::seconds>(job.updated);
   co_return recording;

@@ -12,8 +12,10 @@ namespace chasqui::server {
 /// A finished file, ready to be sent.
 struct Recording {
   std::shared_ptr<const store::OpenBlob> blob;
-  std::string etag;         ///< with its quotes
-  std::string disposition;  ///< Content-Disposition without its first word
+  std::string etag;       ///< with its quotes
+  std::string file_name;  ///< under which a browser saves it
+  std::string title;
+  std::string report;  ///< blob
   std::string media_type;
   core::Time made;
 };

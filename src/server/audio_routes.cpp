@@ -6,7 +6,6 @@
 #include "server/routes.hpp"
 #include "server/submission.hpp"
 
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 #include <memory>
@@ -14,25 +13,13 @@
 namespace chasqui::server {
 namespace {
 
-namespace json = boost::json;
 using Library = std::shared_ptr<AudioLibrary>;
 
 constexpr std::int64_t interactive = 10;
 
-/// It is being made: told as the job that does it.
-Response not_yet(const jobs::Job& job, const Tools& tools) {
-  auto response = json_response(202, json::serialize(episode_json(job, tools.services.clock())));
-  response.with("Retry-After", "5");
-  return response;
-}
-
 Task<Response> get_audio(Exchange& exchange, const Tools& tools, Library library) {
   tools.access.may_read(exchange.principal);
-  bool attachment = false;
-  for (const auto& [name, value] : exchange.request.query) {
-    if (name != "download") throw Refusal(Trouble::bad_request, "the query knows download=1");
-    attachment = value == "1";
-  }
+  const bool attachment = wants_download(exchange.request);
   const auto found = co_await library->find(exchange.parameter("id"), exchange.parameter("format"));
   if (!found.recording) co_return not_yet(found.job, tools);
   co_return file_response(exchange.request, *found.recording, attachment);
@@ -61,8 +48,7 @@ Task<Response> post_compress(Exchange& exchange, const Tools& tools, Library lib
 
 }  // namespace
 
-void add_audio_routes(Routes& routes, const Tools& tools) {
-  auto library = std::make_shared<AudioLibrary>(tools);
+void add_audio_routes(Routes& routes, const Tools& tools, const std::shared_ptr<AudioLibrary>& library) {
   routes.push_back({"GET", "/v1/episodes/{id}/audio.{format}",
                     [tools, library](Exchange& exchange) { return get_audio(exchange, tools, library); }});
   routes.push_back({"POST", "/v1/compress",

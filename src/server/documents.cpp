@@ -1,11 +1,11 @@
 #include "server/documents.hpp"
 
+#include "server/json_text.hpp"
 #include "server/text.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 #include <array>
@@ -23,7 +23,7 @@ constexpr std::string_view style =
 
 std::string plain(const json::value& value) {
   if (value.is_string()) return html_escaped({value.as_string().data(), value.as_string().size()});
-  return html_escaped(json::serialize(value));
+  return html_escaped(json_text(value));
 }
 
 std::string text(const json::value& object, const char* name) {

@@ -18,10 +18,6 @@ json::value text_or_null(const std::string& text) {
   return json::string(as_utf8(text));
 }
 
-double rounded(double value) {
-  return std::round(value * 1000) / 1000;
-}
-
 json::object options_json(const std::string& canonical) {
   const auto options = jobs::parse_canonical(canonical);
   const auto number_or_null = [](double value) { return value == 0 ? json::value(nullptr) : json::value(value); };
@@ -48,6 +44,15 @@ json::value output_json(const jobs::Job& job) {
 
 }  // namespace
 
+double rounded(double value) noexcept {
+  return std::round(value * 1000) / 1000;
+}
+
+std::string title_of(const jobs::Job& job) {
+  if (!job.title.empty()) return as_utf8(job.title);
+  return job.file_name.empty() ? "Sin título" : as_utf8(job.file_name);
+}
+
 double seconds_at_2g(std::uint64_t bytes) noexcept {
   constexpr double edge_bytes_per_second = 40e3 / 8;
   return static_cast<double>(bytes) / edge_bytes_per_second;
@@ -68,6 +73,7 @@ json::object episode_json(const jobs::Job& job, core::Time now) {
   if (job.state == jobs::State::done) {
     links["audio"] = fmt::format("{}/audio.{}", self, format);
     links["report"] = self + "/report";
+    if (format == "opus") links["pieces"] = self + "/pieces";
   }
   return {{"id", job.id},
           {"state", jobs::name(job.state)},

@@ -17,6 +17,12 @@ std::optional<double> seconds_left(const jobs::Job& job, core::Time now);
 /// The schema Episode of docs/openapi.yaml.
 boost::json::object episode_json(const jobs::Job& job, core::Time now);
 
+/// As it is shown to people; never empty.
+std::string title_of(const jobs::Job& job);
+
+/// To thousandths.
+double rounded(double value) noexcept;
+
 /// "lesson.mp3" becomes "lesson.opus"; for Content-Disposition and the page. Never empty, no path.
 std::string download_name(const jobs::Job& job, std::string_view format);
 

@@ -1,12 +1,12 @@
 #include "jobs/transitions.hpp"
 #include "server/episode_json.hpp"
 #include "server/episodes.hpp"
+#include "server/json_text.hpp"
 #include "server/problem.hpp"
 #include "server/routes.hpp"
 #include "server/submission.hpp"
 
 #include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 #include <charconv>
@@ -20,7 +20,7 @@ using jobs::Job;
 constexpr std::size_t most_listed = 200;
 
 Response episode_response(unsigned status, const Job& job, const Tools& tools) {
-  auto response = json_response(status, json::serialize(episode_json(job, tools.services.clock())));
+  auto response = json_response(status, json_text(episode_json(job, tools.services.clock())));
   response.with("Location", "/v1/episodes/" + job.id);
   return response;
 }
@@ -87,13 +87,13 @@ Task<Response> list_episodes(Exchange& exchange, const Tools& tools) {
   json::array rows;
   const auto now = tools.services.clock();
   for (const auto& job : jobs) rows.push_back(episode_json(job, now));
-  co_return json_response(200, json::serialize(json::object{{"episodes", std::move(rows)}, {"next", std::move(next)}}));
+  co_return json_response(200, json_text(json::object{{"episodes", std::move(rows)}, {"next", std::move(next)}}));
 }
 
 Task<Response> get_episode(Exchange& exchange, const Tools& tools) {
   tools.access.may_read(exchange.principal);
   const auto job = co_await find_episode(exchange.parameter("id"), tools);
-  co_return json_response(200, json::serialize(episode_json(job, tools.services.clock())));
+  co_return json_response(200, json_text(episode_json(job, tools.services.clock())));
 }
 
 Task<Response> delete_episode(Exchange& exchange, const Tools& tools) {
@@ -115,7 +115,7 @@ Task<Response> change_episode(Exchange& exchange, const Tools& tools, Result<Job
   auto changed = co_await tools.blocking.run(std::move(work));
   tools.services.bell.ring();
   if (!changed) co_return problem(changed.error());
-  co_return json_response(200, json::serialize(episode_json(*changed, now)));
+  co_return json_response(200, json_text(episode_json(*changed, now)));
 }
 
 Task<Response> get_report(Exchange& exchange, const Tools& tools) {

@@ -2,6 +2,8 @@
 
 #include "core/random.hpp"
 #include "jobs/transitions.hpp"
+#include "server/episode_json.hpp"
+#include "server/json_text.hpp"
 #include "server/problem.hpp"
 
 #include <boost/asio/redirect_error.hpp>
@@ -43,6 +45,12 @@ Task<jobs::Job> wait_for_end(std::string id, std::chrono::milliseconds longest, 
     co_await pause(look);
     look = std::min(look * 3 / 2, std::chrono::milliseconds(250));
   }
+}
+
+Response not_yet(const jobs::Job& job, const Tools& tools) {
+  auto response = json_response(202, json_text(episode_json(job, tools.services.clock())));
+  response.with("Retry-After", "5");
+  return response;
 }
 
 Task<void> remove_episode(jobs::Job job, const Tools& tools) {

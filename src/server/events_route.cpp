@@ -1,9 +1,9 @@
 #include "server/episode_json.hpp"
 #include "server/episodes.hpp"
+#include "server/json_text.hpp"
 #include "server/problem.hpp"
 #include "server/routes.hpp"
 
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 #include <memory>
@@ -29,8 +29,7 @@ Task<void> send_events(Transport& transport, std::string id, Tools tools) {
     const auto now = std::chrono::steady_clock::now();
     std::string text;
     if (seen != last)
-      text = fmt::format("event: episode\ndata: {}\n\n",
-                         boost::json::serialize(episode_json(*job, tools.services.clock())));
+      text = fmt::format("event: episode\ndata: {}\n\n", json_text(episode_json(*job, tools.services.clock())));
     else if (now - spoken > silence)
       text = ": still here\n\n";
     last = std::move(seen);

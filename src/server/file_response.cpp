@@ -2,6 +2,7 @@
 
 #include "server/problem.hpp"
 #include "server/range.hpp"
+#include "server/text.hpp"
 
 #include <fmt/format.h>
 
@@ -16,6 +17,15 @@ bool range_counts(const Request& request, const Recording& recording) {
   return *condition == core::http_date(recording.made);
 }
 
+/// RFC 6266: a name for old clients, and the whole name for the others.
+std::string disposition(bool attachment, const std::string& name) {
+  std::string plain;
+  for (const char c : name)
+    plain += static_cast<unsigned char>(c) < 0x80 && c != '"' && c != '\\' && c != '%' ? c : '_';
+  return fmt::format("{}; filename=\"{}\"; filename*=UTF-8''{}", attachment ? "attachment" : "inline", plain,
+                     percent_encoded(name));
+}
+
 void add_parts(FileBody& body, const std::vector<ByteRange>& ranges, std::uint64_t size, std::string_view boundary,
                std::string_view media_type) {
   for (const auto& range : ranges) {
@@ -28,6 +38,15 @@ void add_parts(FileBody& body, const std::vector<ByteRange>& ranges, std::uint64
 
 }  // namespace
 
+bool wants_download(const Request& request) {
+  bool attachment = false;
+  for (const auto& [name, value] : request.query) {
+    if (name != "download") throw Refusal(Trouble::bad_request, "the query knows download=1");
+    attachment = value == "1";
+  }
+  return attachment;
+}
+
 Response file_response(const Request& request, const Recording& recording, bool attachment) {
   const auto size = recording.blob->facts.bytes;
   Response response;
@@ -35,7 +54,7 @@ Response file_response(const Request& request, const Recording& recording, bool 
       .with("Last-Modified", core::http_date(recording.made))
       .with("Accept-Ranges", "bytes")
       .with("Cache-Control", "public, max-age=31536000, immutable")
-      .with("Content-Disposition", (attachment ? "attachment" : "inline") + recording.disposition);
+      .with("Content-Disposition", disposition(attachment, recording.file_name));
   if (const auto match = request.header("if-match"); match && !names_etag(*match, recording.etag, false))
     return problem(Trouble::precondition, "the file is another one");
   if (const auto none = request.header("if-none-match")) {

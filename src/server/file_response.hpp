@@ -6,6 +6,9 @@
 
 namespace chasqui::server {
 
+/// Whether the query asks for a file to be saved. Throws Refusal when it asks for anything else.
+bool wants_download(const Request& request);
+
 /// The file, or what preconditions and ranges of the request leave of it (RFC 9110 sections 13 and 14): 200, 206, 304,
 /// 412 or 416.
 Response file_response(const Request& request, const Recording& recording, bool attachment);

@@ -48,11 +48,6 @@ std::string time_text(double seconds) {
   return fmt::format("{} s", whole_seconds);
 }
 
-std::string title_of(const jobs::Job& job) {
-  if (!job.title.empty()) return as_utf8(job.title);
-  return job.file_name.empty() ? "Sin título" : as_utf8(job.file_name);
-}
-
 std::string facts_text(const jobs::Job& job) {
   return fmt::format(
       "{} · {} · <b>{} en 2G</b> (40 kb/s){}", time_text(job.seconds), size_text(job.output_bytes),
@@ -94,7 +89,17 @@ std::string form_text(bool open) {
       open ? "" : "<label>Clave <input type=password name=clave required autocomplete=current-password></label>");
 }
 
-std::string state_text(const jobs::Job& job, core::Time now) {
+std::string pieces_text(const jobs::Job& job, const std::vector<PieceFacts>& pieces) {
+  if (pieces.size() < 2) return "";
+  std::string text = "<h2>Por partes</h2><p class=m>Para teléfonos que no pueden reanudar una descarga.</p><ol>";
+  for (std::size_t i = 0; i < pieces.size(); ++i)
+    text +=
+        fmt::format("<li><a href=\"/v1/episodes/{}/pieces/{}.opus?download=1\">{}</a> <small>{} · {}</small>", job.id,
+                    i + 1, html_escaped(pieces[i].title), time_text(pieces[i].seconds), size_text(pieces[i].bytes));
+  return text + "</ol>";
+}
+
+std::string state_text(const jobs::Job& job, const std::vector<PieceFacts>& pieces, core::Time now) {
   using enum jobs::State;
   switch (job.state) {
     case queued:
@@ -106,8 +111,8 @@ std::string state_text(const jobs::Job& job, core::Time now) {
           static_cast<int>(job.progress * 100), left ? ", faltan unos " + time_text(*left) : "", job.progress);
     }
     case done:
-      return fmt::format("<p class=m>{}</p>{}<p><a href=\"/v1/episodes/{}/report\">Hoja de prueba</a></p>",
-                         facts_text(job), listen_text(job), job.id);
+      return fmt::format("<p class=m>{}</p>{}{}<p><a href=\"/v1/episodes/{}/report\">Hoja de prueba</a></p>",
+                         facts_text(job), listen_text(job), pieces_text(job, pieces), job.id);
     case failed:
       return fmt::format("<p class=e>No se pudo: {}</p>", html_escaped(as_utf8(job.error_message)));
     case cancelled:
@@ -132,9 +137,9 @@ std::string front_page(const FrontPage& page) {
   return whole("Chasqui", "", body);
 }
 
-std::string episode_page(const jobs::Job& job, core::Time now) {
+std::string episode_page(const jobs::Job& job, const std::vector<PieceFacts>& pieces, core::Time now) {
   return whole(title_of(job), job.ended() ? "" : "<meta http-equiv=refresh content=3>",
-               fmt::format("<h2>{}</h2>{}", html_escaped(title_of(job)), state_text(job, now)));
+               fmt::format("<h2>{}</h2>{}", html_escaped(title_of(job)), state_text(job, pieces, now)));
 }
 
 std::string problem_page(unsigned status, std::string_view title, std::string_view detail) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "jobs/job.hpp"
+#include "server/cutter.hpp"
 
 #include <optional>
 #include <string>
@@ -19,7 +20,8 @@ struct FrontPage {
 /// Pages in Spanish, whole without JavaScript, small: no file but this one is fetched to show them.
 std::string front_page(const FrontPage& page);
 /// One episode, waiting, at work, done or failed; loads itself again until it has ended.
-std::string episode_page(const jobs::Job& job, core::Time now);
+/// `pieces`: shown when there are several.
+std::string episode_page(const jobs::Job& job, const std::vector<PieceFacts>& pieces, core::Time now);
 std::string problem_page(unsigned status, std::string_view title, std::string_view detail);
 
 }  // namespace chasqui::server

@@ -1,7 +1,9 @@
+#include "jobs/encode_options.hpp"
 #include "server/documents.hpp"
 #include "server/episodes.hpp"
 #include "server/openapi.hpp"
 #include "server/page.hpp"
+#include "server/piece_library.hpp"
 #include "server/problem.hpp"
 #include "server/routes.hpp"
 #include "server/submission.hpp"
@@ -39,10 +41,13 @@ Task<Response> get_front_page(Exchange& exchange, const Tools& tools) {
   co_return response;
 }
 
-Task<Response> get_episode_page(Exchange& exchange, const Tools& tools) {
+Task<Response> get_episode_page(Exchange& exchange, const Tools& tools, std::shared_ptr<PieceLibrary> library) {
   tools.access.may_read(exchange.principal);
   const auto job = co_await find_episode(exchange.parameter("id"), tools);
-  auto response = html_response(200, episode_page(job, tools.services.clock()));
+  std::shared_ptr<const Pieces> pieces;
+  if (job.state == jobs::State::done && jobs::parse_canonical(job.options).format == "opus")
+    pieces = (co_await library->list(job.id)).pieces;
+  auto response = html_response(200, episode_page(job, pieces ? *pieces : Pieces{}, tools.services.clock()));
   response.with("Cache-Control", "no-store");
   co_return response;
 }
@@ -89,12 +94,13 @@ Handler for_people(Handler handler) {
 
 }  // namespace
 
-void add_page_routes(Routes& routes, const Tools& tools) {
+void add_page_routes(Routes& routes, const Tools& tools, const std::shared_ptr<PieceLibrary>& pieces) {
   routes.push_back({"GET", "/openapi.json", [](Exchange&) { return get_openapi(); }});
   routes.push_back({"GET", "/docs", [page = api_page(openapi_json)](Exchange&) { return get_docs(page); }});
   routes.push_back({"GET", "/", for_people([tools](Exchange& exchange) { return get_front_page(exchange, tools); })});
-  routes.push_back({"GET", "/episodios/{id}",
-                    for_people([tools](Exchange& exchange) { return get_episode_page(exchange, tools); })});
+  routes.push_back({"GET", "/episodios/{id}", for_people([tools, pieces](Exchange& exchange) {
+                      return get_episode_page(exchange, tools, pieces);
+                    })});
   routes.push_back(
       {"POST", "/episodios", for_people([tools](Exchange& exchange) { return post_form(exchange, tools); })});
 }

@@ -21,12 +21,15 @@ std::string_view next_segment(std::string_view& path) {
 bool match_segment(std::string_view pattern, std::string_view encoded, Parameters& parameters) {
   const auto brace = pattern.find('{');
   if (brace == std::string_view::npos) return pattern == encoded;
+  const auto close = pattern.find('}');
   const auto before = pattern.substr(0, brace);
-  if (!encoded.starts_with(before)) return false;
-  auto value = percent_decoded(encoded.substr(before.size()));
+  const auto after = pattern.substr(close + 1);
+  if (encoded.size() < before.size() + after.size() || !encoded.starts_with(before) || !encoded.ends_with(after))
+    return false;
+  auto value = percent_decoded(encoded.substr(before.size(), encoded.size() - before.size() - after.size()));
   // A decoded '/' would be a path within a name.
   if (!value || value->empty() || value->find('/') != std::string::npos) return false;
-  parameters.insert_or_assign(std::string(pattern.substr(brace + 1, pattern.size() - brace - 2)), *std::move(value));
+  parameters.insert_or_assign(std::string(pattern.substr(brace + 1, close - brace - 1)), *std::move(value));
   return true;
 }
 

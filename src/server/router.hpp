@@ -27,7 +27,7 @@ using Handler = std::function<Task<Response>(Exchange&)>;
 
 struct Route {
   std::string_view method;
-  std::string_view pattern;  ///< segments are literal, {name}, or audio.{format}
+  std::string_view pattern;  ///< segments are literal or have one {name}, as audio.{format}
   Handler handler;
 };
 

@@ -6,6 +6,7 @@
 #include "jobs/bell.hpp"
 #include "jobs/key.hpp"
 #include "jobs/repository.hpp"
+#include "server/cutter.hpp"
 #include "store/blob_store.hpp"
 #include "store/upload_store.hpp"
 
@@ -59,6 +60,7 @@ struct Services {
   core::Log& log;
   core::Clock clock;
   std::function<std::uint64_t()> free_bytes;
+  const Cutter& cutter;
 };
 
 }  // namespace chasqui::server

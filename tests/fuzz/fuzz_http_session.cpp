@@ -1,4 +1,5 @@
 // A whole session over a connection in memory: whatever comes, it ends, with answers of HTTP, none of them a fault.
+#include "app/opus_cutter.hpp"
 #include "contract/temporary_folder.hpp"
 #include "jobs/sqlite_database.hpp"
 #include "jobs/sqlite_keys.hpp"
@@ -73,15 +74,10 @@ struct World {
   core::Metrics metrics;
   core::Log log{"off"};
   Settings settings;
-  Services services{repository,
-                    keys,
-                    blobs,
-                    uploads,
-                    bell,
-                    metrics,
-                    log,
-                    core::system_clock(),
-                    [] { return std::uint64_t{1} << 40; }};
+  app::OpusCutter cutter;
+  Services services{
+      repository, keys, blobs, uploads, bell, metrics, log, core::system_clock(), [] { return std::uint64_t{1} << 40; },
+      cutter};
   bool draining = false;
   Blocking blocking{1, 64};
   Access access{settings, services, blocking};
