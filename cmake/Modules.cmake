@@ -1,22 +1,41 @@
-# chasqui_module(NAME SOURCES ... USES core audio ... LINKS third-party targets ...)
+# chasqui_module(NAME SOURCES ... USES core audio ... LINKS third-party targets ... PRECOMPILES <header> ...)
 # One folder under src/ = one static library = one namespace. USES are the folders it may include (see tools/check-includes).
+# PRECOMPILES are the slow headers that most of its files include.
 function(chasqui_module name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;USES;LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;USES;LINKS;PRECOMPILES" ${ARGN})
   add_library(chasqui_${name} STATIC ${ARG_SOURCES})
   list(TRANSFORM ARG_USES PREPEND chasqui_)
   target_include_directories(chasqui_${name} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>)
   target_link_libraries(chasqui_${name} PUBLIC ${ARG_USES} PRIVATE chasqui_warnings ${ARG_LINKS})
-  chasqui_precompile(chasqui_${name})
+  chasqui_precompile(chasqui_${name} ${ARG_PRECOMPILES})
 endfunction()
 
-# CHASQUI_PCH: what nearly every file includes is parsed once per target. Off where missing includes must show.
+# CHASQUI_PCH: what nearly every file includes is parsed once, for modules and for tests; a module with slow headers of its
+# own has its own. Off where missing includes must show.
 option(CHASQUI_PCH "Precompile common headers" OFF)
-function(chasqui_precompile target)
+set(chasqui_common_headers
+  <algorithm> <array> <cmath> <filesystem> <functional> <memory> <numeric> <optional> <ranges> <span> <string>
+  <string_view> <vector> <fmt/format.h> ${PROJECT_SOURCE_DIR}/include/chasqui/error.hpp)
+
+# chasqui_precompiled(NAME header...): an object library that only holds the precompiled headers that others reuse.
+function(chasqui_precompiled name)
   if(CHASQUI_PCH)
-    target_precompile_headers(${target} PRIVATE
-      <algorithm> <array> <cmath> <filesystem> <functional> <memory> <numeric> <optional> <ranges> <span> <string>
-      <string_view> <vector> <fmt/format.h> <chasqui/error.hpp> ${ARGN})
+    file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp CONTENT "")
+    add_library(${name} OBJECT ${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp)
+    target_link_libraries(${name} PRIVATE chasqui_warnings fmt::fmt Threads::Threads)
+    target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/include)
+    target_precompile_headers(${name} PRIVATE ${chasqui_common_headers} ${ARGN})
+  endif()
+endfunction()
+chasqui_precompiled(chasqui_pch)
+
+function(chasqui_precompile target)
+  if(CHASQUI_PCH AND ARGN)
+    target_precompile_headers(${target} PRIVATE ${chasqui_common_headers} ${ARGN})
+  elseif(CHASQUI_PCH)
+    target_precompile_headers(${target} REUSE_FROM chasqui_pch)
+    target_link_libraries(${target} PRIVATE fmt::fmt)  # for its definitions, which must be the same
   endif()
 endfunction()
 
@@ -26,6 +45,13 @@ function(chasqui_unit_tests name)
   add_executable(${name}_tests ${ARG_SOURCES})
   target_include_directories(${name}_tests PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(${name}_tests PRIVATE chasqui_warnings ${ARG_LINKS} GTest::gmock GTest::gtest_main)
-  chasqui_precompile(${name}_tests <gmock/gmock.h> <gtest/gtest.h>)
+  # Optimising GoogleTest's templates takes longer than running the tests unoptimised.
+  target_compile_options(${name}_tests PRIVATE $<$<CONFIG:Release>:-O1>)
+  if(CHASQUI_PCH)
+    target_precompile_headers(${name}_tests REUSE_FROM chasqui_tests_pch)
+    target_link_libraries(${name}_tests PRIVATE fmt::fmt)
+    # The flag for it differs between programs and the library of precompiled headers.
+    set_target_properties(${name}_tests PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+  endif()
   gtest_discover_tests(${name}_tests TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
 endfunction()

@@ -12,6 +12,8 @@ namespace {
 namespace http = boost::beast::http;
 
 constexpr std::uint32_t most_header_bytes = 16 * 1024;
+// "0\r\n\r\n": no chunked body that is not complete lacks fewer bytes, and Beast asserts that it sees them together.
+constexpr std::size_t shortest_chunked_end = 5;
 
 [[noreturn]] void refuse(const boost::beast::error_code& error) {
   if (error == http::error::header_limit)
@@ -81,7 +83,7 @@ Request HttpParser::request() const {
 
 HttpParser::Taken HttpParser::take_body(std::string_view bytes, std::span<char> target) {
   auto& parser = state_->parser;
-  if (parser.is_done()) return {};
+  if (parser.is_done() || (parser.chunked() && bytes.size() < shortest_chunked_end)) return {};
   auto& body = parser.get().body();
   body.data = target.data();
   body.size = target.size();
