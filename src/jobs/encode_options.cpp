@@ -107,6 +107,23 @@ std::optional<Error> contradiction(const EncodeOptions& options) {
 
 }  // namespace
 
+EncodeOptions in_format(EncodeOptions options, const std::string& format, double spent_kbps) {
+  const bool was_variable = options.format == "opus" || options.format == "webm";
+  const bool was_fixed_opus = was_variable && options.bitrate_kbps > 0;
+  const bool variable = format == "opus" || format == "webm";
+  options.format = format;
+  if (!was_variable) options.bitrate_kbps = 0;
+  if (variable) return options;
+  options.quality = 0;
+  options.budget_bytes = 0;
+  options.decoder = "stock";
+  if (format == "mp3")
+    options.bitrate_kbps = spent_kbps < 20.0 / 3 ? 16 : spent_kbps < 28.0 / 3 ? 24 : 32;
+  else if (!was_fixed_opus)
+    options.bitrate_kbps = std::clamp(std::ceil(spent_kbps * 4 / 3), 6.0, 64.0);
+  return options;
+}
+
 bool is_option(std::string_view name) noexcept {
   return std::ranges::find(names, name) != names.end();
 }

@@ -33,6 +33,11 @@ Result<std::map<std::string, std::string, std::less<>>> option_texts(const boost
 std::string canonical(const EncodeOptions& options);
 EncodeOptions parse_canonical(std::string_view text);
 
+/// The same episode in another format. `spent_kbps`: what the episode came to. CAF and MP3 know only constant bitrates,
+/// which must do for the worst part of an episode: CAF gets a third more than was spent, MP3 the rate nearest to three
+/// times that.
+EncodeOptions in_format(EncodeOptions options, const std::string& format, double spent_kbps);
+
 /// Whether `name` is an option's.
 bool is_option(std::string_view name) noexcept;
 

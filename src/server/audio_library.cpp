@@ -37,18 +37,10 @@ const FormatRow& format_named(const std::string& name) {
   throw Refusal(Trouble::not_found, "there is audio.opus, audio.webm, audio.caf and audio.mp3");
 }
 
-/// What the episode was asked for, in another format. CAF and MP3 know no quality: they get their default bitrate.
 jobs::EncodeOptions options_in(const jobs::Job& episode, const std::string& format) {
-  auto options = jobs::parse_canonical(episode.options);
-  const bool was_variable = options.format == "opus" || options.format == "webm";
-  options.format = format;
-  if (format == "caf" || format == "mp3") {
-    options.quality = 0;
-    options.budget_bytes = 0;
-    options.decoder = "stock";
-  }
-  if (format == "mp3" || !was_variable) options.bitrate_kbps = 0;
-  return options;
+  const auto bits = static_cast<double>(episode.output_bytes) * 8;
+  const auto spent_kbps = episode.seconds > 0 ? bits / 1000 / episode.seconds : 0;
+  return jobs::in_format(jobs::parse_canonical(episode.options), format, spent_kbps);
 }
 
 }  // namespace

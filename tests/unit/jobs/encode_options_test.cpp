@@ -25,6 +25,36 @@ TEST(EncodeOptions, OneTextForOneMeaning) {
   EXPECT_NE(text({{"bitrate", "10"}}), text({}));
 }
 
+TEST(EncodeOptions, InAnotherFormat) {
+  struct Row {
+    EncodeOptions asked;
+    const char* format;
+    double spent_kbps, bitrate_kbps, quality;
+  };
+  const std::vector<Row> rows{
+      {{.quality = 3}, "webm", 9.3, 0, 3},
+      {{.quality = 3}, "caf", 9.3, 13, 0},
+      {{.quality = 3}, "mp3", 9.3, 24, 0},
+      {{.quality = 3.6}, "mp3", 12.4, 32, 0},
+      {{.budget_bytes = 9000}, "mp3", 5, 16, 0},
+      {{}, "mp3", 8.1, 24, 0},
+      {{.bitrate_kbps = 10}, "caf", 10.2, 10, 0},
+      {{.bitrate_kbps = 10}, "webm", 10.2, 10, 0},
+      {{.format = "mp3", .bitrate_kbps = 32}, "opus", 32, 0, 0},
+      {{.format = "caf"}, "mp3", 8, 24, 0},
+      {{}, "caf", 0.1, 6, 0},
+      {{}, "caf", 60, 64, 0},
+  };
+  for (const auto& row : rows) {
+    const auto got = in_format(row.asked, row.format, row.spent_kbps);
+    const auto where = canonical(row.asked) + " as " + row.format;
+    EXPECT_EQ(got.format, row.format) << where;
+    EXPECT_EQ(got.bitrate_kbps, row.bitrate_kbps) << where;
+    EXPECT_EQ(got.quality, row.quality) << where;
+    EXPECT_TRUE(got.format == "opus" || got.format == "webm" || got.budget_bytes == 0) << where;
+  }
+}
+
 TEST(EncodeOptions, JsonValuesAreTexts) {
   const auto texts = option_texts(
       boost::json::parse(R"({"bitrate": 10, "quality": 3.0, "condition": false, "format": "opus"})").as_object());
