@@ -3,7 +3,6 @@
 import json
 import signal
 import socket
-import time
 
 import pytest
 from service import wait_until
@@ -104,8 +103,7 @@ def test_kill_loses_nothing(start, speech_wav, long_wav, times):
     ids = [service.submit(long_wav.read_bytes(), title="larga")]
     for i in range(times):
         ids.append(service.submit(speech_wav.read_bytes() + b"\0\0" * i))
-        wait_until(lambda: service.episode(ids[0])["state"] == "running" or i > 0, "did not begin", 30)
-        time.sleep(0.05 * i)
+        wait_until(lambda: any(e["state"] == "running" and e["progress"] >= 0.02 * i for e in map(service.episode, ids)), "no progress", 30)
         service.kill()
         service.restart()
     for id in ids:
@@ -114,18 +112,25 @@ def test_kill_loses_nothing(start, speech_wav, long_wav, times):
     assert not list((service.data / "work").iterdir())
 
 
+def refuses(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 5).close()
+        return False
+    except ConnectionRefusedError:
+        return True
+
+
 def test_downloads_end_before_the_process_does(start, speech_wav):
     service = start("--open", CHASQUI_SERVER_DRAIN_SECONDS="10")
     id = service.submit(speech_wav.read_bytes())
     service.finished(id)
     with socket.create_connection(("127.0.0.1", service.port), 20) as line:
         # An upload under way is an answer under way.
-        line.sendall(b"POST /v1/episodes HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n" + b"x" * 10)
-        time.sleep(0.2)
+        line.sendall(b"POST /v1/episodes HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n\r\n")
+        assert line.recv(100).startswith(b"HTTP/1.1 100")
+        line.sendall(b"x" * 10)
         service.process.send_signal(signal.SIGTERM)
-        time.sleep(0.3)
-        with pytest.raises(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.1", service.port), 5)
+        wait_until(lambda: refuses(service.port), "it still listens")
         line.sendall(b"x" * 990)
         assert line.recv(100).startswith(b"HTTP/1.1 202")
     assert service.process.wait(20) == 0
