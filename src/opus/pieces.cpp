@@ -76,11 +76,12 @@ std::unexpected<Error> damaged(std::string_view what) {
 Result<std::int64_t> played_samples(OggOpusReader reader) {
   std::int64_t samples = 0;
   for (;;) {
-    const auto packet = reader.next();
-    if (!packet) return std::unexpected(packet.error());
-    if (!*packet) break;
-    if ((*packet)->samples == 0 || (*packet)->lost > 0) return damaged("something is missing in it");
-    samples += (*packet)->keep;
+    const auto next = reader.next();
+    if (!next) return std::unexpected(next.error());
+    const auto& packet = *next;
+    if (!packet) break;
+    if (packet->samples == 0 || packet->lost > 0) return damaged("something is missing in it");
+    samples += packet->keep;
   }
   return std::max<std::int64_t>(samples - reader.head().pre_skip, 0);
 }
@@ -113,10 +114,10 @@ Result<void> cut_pieces(OggOpusReader reader, std::span<const Piece> pieces, std
   while (done < pieces.size()) {
     auto next = reader.next();
     if (!next) return std::unexpected(next.error());
-    if (!*next) return damaged("it ends before its last piece");
-    auto& packet = **next;
-    if (packet.samples == 0 || packet.lost > 0) return damaged("something is missing in it");
-    const auto after = at + packet.samples;
+    auto& packet = *next;
+    if (!packet) return damaged("it ends before its last piece");
+    if (packet->samples == 0 || packet->lost > 0) return damaged("something is missing in it");
+    const auto after = at + packet->samples;
     while (done + open.size() < pieces.size()) {
       const auto number = done + open.size();
       const auto& piece = pieces[number];
@@ -128,7 +129,7 @@ Result<void> cut_pieces(OggOpusReader reader, std::span<const Piece> pieces, std
                                      .comments = comments_of(reader.comments(), piece, first + number, all)},
                         sink_of(number));
     }
-    const Packet copy{std::move(packet.bytes), packet.samples};
+    const Packet copy{std::move(packet->bytes), packet->samples};
     for (auto& cut : open) cut.writer.write(copy);
     at = after;
     while (!open.empty() && pieces[done].end + head.pre_skip <= at) {

@@ -13,9 +13,10 @@ namespace {
 
 constexpr std::size_t listed = 12;  // so that the page stays below 14 kB
 
-Response spoken(const Refusal& refusal) {
-  const auto& facts = row(refusal.trouble());
-  return html_response(facts.status, problem_page(facts.status, facts.spanish, refusal.what()));
+/// People get a page, not a problem document.
+Response told_to_people(Trouble trouble, std::string_view detail, std::string_view /*code*/) {
+  const auto& facts = row(trouble);
+  return html_response(facts.status, problem_page(facts.status, facts.spanish, detail));
 }
 
 Task<Response> get_front_page(Exchange& exchange, const Tools& tools) {
@@ -76,33 +77,18 @@ Task<Response> get_docs(const std::string& page) {
   co_return response;
 }
 
-/// People get a page, not a problem document.
-Handler for_people(Handler handler) {
-  return [handler = std::move(handler)](Exchange& exchange) -> Task<Response> {
-    std::optional<Response> failed;
-    try {
-      auto response = co_await handler(exchange);
-      co_return response;
-    } catch (const Refusal& refusal) {
-      failed = spoken(refusal);
-    } catch (const Failure& failure) {
-      failed = spoken(Refusal(trouble_for(failure.code()), failure.what()));
-    }
-    co_return *std::move(failed);
-  };
-}
-
 }  // namespace
 
 void add_page_routes(Routes& routes, const Tools& tools, const std::shared_ptr<PieceLibrary>& pieces) {
   routes.push_back({"GET", "/openapi.json", [](Exchange&) { return get_openapi(); }});
   routes.push_back({"GET", "/docs", [page = api_page(openapi_json)](Exchange&) { return get_docs(page); }});
-  routes.push_back({"GET", "/", for_people([tools](Exchange& exchange) { return get_front_page(exchange, tools); })});
-  routes.push_back({"GET", "/episodios/{id}", for_people([tools, pieces](Exchange& exchange) {
-                      return get_episode_page(exchange, tools, pieces);
-                    })});
-  routes.push_back(
-      {"POST", "/episodios", for_people([tools](Exchange& exchange) { return post_form(exchange, tools); })});
+  const auto add = [&routes](std::string_view method, std::string_view pattern, Handler handler) {
+    routes.push_back({method, pattern, std::move(handler), told_to_people});
+  };
+  add("GET", "/", [tools](Exchange& exchange) { return get_front_page(exchange, tools); });
+  add("GET", "/episodios/{id}",
+      [tools, pieces](Exchange& exchange) { return get_episode_page(exchange, tools, pieces); });
+  add("POST", "/episodios", [tools](Exchange& exchange) { return post_form(exchange, tools); });
 }
 
 }  // namespace chasqui::server

@@ -63,4 +63,7 @@ Trouble trouble_for(Errc code) noexcept;
 Response problem(Trouble trouble, std::string_view detail, std::string_view code = {});
 Response problem(const Error& error);
 
+/// What says so to those who are not programs, or not this API's.
+using Told = Response (*)(Trouble trouble, std::string_view detail, std::string_view code);
+
 }  // namespace chasqui::server

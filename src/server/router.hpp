@@ -2,6 +2,7 @@
 
 #include "server/access.hpp"
 #include "server/body.hpp"
+#include "server/problem.hpp"
 #include "server/request.hpp"
 #include "server/response.hpp"
 
@@ -29,6 +30,7 @@ struct Route {
   std::string_view method;
   std::string_view pattern;  ///< segments are literal or have one {name}, as audio.{format}
   Handler handler;
+  Told told = problem;  ///< how its refusals are told
 };
 
 /// The table of all routes. HEAD goes where GET goes.

@@ -1,5 +1,6 @@
 #include "server/session.hpp"
 
+#include "core/exit_code.hpp"
 #include "core/log.hpp"
 #include "server/problem.hpp"
 
@@ -88,21 +89,23 @@ Task<Response> answer(const Site& site, const Router::Match& match, Exchange& ex
   co_return response;
 }
 
-/// Whatever goes wrong becomes a problem document.
+/// Whatever goes wrong is told as the route does; by a problem document, as a rule.
 Task<Response> guarded(const Site& site, const Router::Match& match, Exchange& exchange) {
+  Told told = problem;
+  if (match.route != nullptr) told = match.route->told;
   Response failed;
   try {
     auto response = co_await answer(site, match, exchange);
     co_return response;
   } catch (const Refusal& refusal) {
-    failed = problem(refusal.trouble(), refusal.what());
+    failed = told(refusal.trouble(), refusal.what(), {});
   } catch (const Failure& failure) {
-    failed = problem(failure.error());
+    failed = told(trouble_for(failure.code()), failure.what(), core::name(failure.code()));
     if (failed.status >= 500)
       site.services.log.warning(
           fmt::format("{} {}: {}", exchange.request.method, exchange.request.path, failure.what()));
   } catch (const std::exception& fault) {
-    failed = problem(Trouble::internal, "this was logged");
+    failed = told(Trouble::internal, "this was logged", {});
     site.services.log.error(fmt::format("{} {}: {}", exchange.request.method, exchange.request.path, fault.what()));
   }
   co_return failed;

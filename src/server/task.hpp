@@ -45,7 +45,7 @@ class Blocking {
   template <typename Work>
     requires(!std::is_lvalue_reference_v<Work>)
   Task<std::invoke_result_t<Work&>> run(Work&& work) {
-    return run_owned(std::make_unique<Work>(std::move(work)));
+    return run_owned(std::make_unique<Work>(std::forward<Work>(work)));
   }
 
  private:

@@ -256,33 +256,24 @@ Task<Response> tell_abilities(const Tools& tools) {
 }
 
 /// Refusals speak tus, too.
-Handler in_tus(Handler handler) {
-  return [handler = std::move(handler)](Exchange& exchange) -> Task<Response> {
-    std::optional<Response> failed;
-    try {
-      auto response = co_await handler(exchange);
-      co_return response;
-    } catch (const Refusal& refusal) {
-      failed = problem(refusal.trouble(), refusal.what());
-    }
-    failed->with("Tus-Resumable", std::string(tus::version));
-    if (failed->status == 412) failed->with("Tus-Version", std::string(tus::version));
-    co_return *std::move(failed);
-  };
+Response told_in_tus(Trouble trouble, std::string_view detail, std::string_view code) {
+  auto response = problem(trouble, detail, code);
+  response.with("Tus-Resumable", std::string(tus::version));
+  if (response.status == 412) response.with("Tus-Version", std::string(tus::version));
+  return response;
 }
 
 }  // namespace
 
 void add_upload_routes(Routes& routes, const Tools& tools) {
-  routes.push_back({"OPTIONS", "/v1/uploads", in_tus([tools](Exchange&) { return tell_abilities(tools); })});
-  routes.push_back(
-      {"POST", "/v1/uploads", in_tus([tools](Exchange& exchange) { return create_upload(exchange, tools); })});
-  routes.push_back(
-      {"GET", "/v1/uploads/{id}", in_tus([tools](Exchange& exchange) { return show_upload(exchange, tools); })});
-  routes.push_back(
-      {"PATCH", "/v1/uploads/{id}", in_tus([tools](Exchange& exchange) { return extend_upload(exchange, tools); })});
-  routes.push_back(
-      {"DELETE", "/v1/uploads/{id}", in_tus([tools](Exchange& exchange) { return end_upload(exchange, tools); })});
+  const auto add = [&routes](std::string_view method, std::string_view pattern, Handler handler) {
+    routes.push_back({method, pattern, std::move(handler), told_in_tus});
+  };
+  add("OPTIONS", "/v1/uploads", [tools](Exchange&) { return tell_abilities(tools); });
+  add("POST", "/v1/uploads", [tools](Exchange& exchange) { return create_upload(exchange, tools); });
+  add("GET", "/v1/uploads/{id}", [tools](Exchange& exchange) { return show_upload(exchange, tools); });
+  add("PATCH", "/v1/uploads/{id}", [tools](Exchange& exchange) { return extend_upload(exchange, tools); });
+  add("DELETE", "/v1/uploads/{id}", [tools](Exchange& exchange) { return end_upload(exchange, tools); });
 }
 
 }  // namespace chasqui::server
