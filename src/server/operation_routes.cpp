@@ -1,13 +1,8 @@
 #include "server/problem.hpp"
 #include "server/routes.hpp"
 
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
-
 namespace chasqui::server {
 namespace {
-
-namespace json = boost::json;
 
 /// The process answers.
 Task<Response> healthz() {
