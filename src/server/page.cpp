@@ -42,7 +42,7 @@ std::string size_text(std::uint64_t bytes) {
 }
 
 std::string time_text(double seconds) {
-  const auto whole_seconds = static_cast<long>(std::lround(seconds));
+  const auto whole_seconds = std::lround(seconds);
   if (whole_seconds >= 3600) return fmt::format("{} h {:02} min", whole_seconds / 3600, whole_seconds % 3600 / 60);
   if (whole_seconds >= 60) return fmt::format("{} min {:02} s", whole_seconds / 60, whole_seconds % 60);
   return fmt::format("{} s", whole_seconds);

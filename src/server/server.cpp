@@ -179,7 +179,7 @@ void Server::run(const std::stop_token& stop) {
     asio::post(state.reactor, [&state] {
       state.draining = true;
       boost::system::error_code ignored;
-      state.acceptor.close(ignored);
+      static_cast<void>(state.acceptor.close(ignored));
       state.sweeper.cancel();
     });
   });

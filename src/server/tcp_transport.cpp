@@ -35,9 +35,9 @@ std::uint64_t Moves::so_far(asio::ip::tcp::socket& socket) {
 
 asio::ip::tcp::socket prepared(asio::ip::tcp::socket socket) {
   boost::system::error_code ignored;
-  socket.non_blocking(true, ignored);
-  socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-  socket.set_option(asio::socket_base::send_buffer_size(send_buffer_bytes), ignored);
+  static_cast<void>(socket.non_blocking(true, ignored));
+  static_cast<void>(socket.set_option(asio::ip::tcp::no_delay(true), ignored));
+  static_cast<void>(socket.set_option(asio::socket_base::send_buffer_size(send_buffer_bytes), ignored));
   return socket;
 }
 
@@ -112,8 +112,8 @@ Task<void> TcpTransport::say_goodbye() {
 
 void TcpTransport::close() {
   boost::system::error_code ignored;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
-  socket_.close(ignored);
+  static_cast<void>(socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored));
+  static_cast<void>(socket_.close(ignored));
 }
 
 std::uint64_t TcpTransport::moved() {

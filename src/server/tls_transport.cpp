@@ -34,13 +34,13 @@ std::optional<ssl::context> tls_context(const Settings& settings) {
   ssl::context context(ssl::context::tls_server);
   ::SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
   boost::system::error_code error;
-  context.use_certificate_chain_file(certificate, error);
+  static_cast<void>(context.use_certificate_chain_file(certificate, error));
   if (error)
     refuse("server.tls_certificate", certificate,
            "not a certificate in PEM, with its chain behind it: " + error.message());
   // Nobody sits there to be asked.
   context.set_password_callback([](std::size_t, ssl::context::password_purpose) { return std::string(); });
-  context.use_private_key_file(key, ssl::context::pem, error);
+  static_cast<void>(context.use_private_key_file(key, ssl::context::pem, error));
   if (error) refuse("server.tls_key", key, "not the certificate's key in PEM, without a password: " + error.message());
   return context;
 }
@@ -96,8 +96,8 @@ Task<void> TlsTransport::say_goodbye() {
 
 void TlsTransport::close() {
   boost::system::error_code ignored;
-  stream_.next_layer().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
-  stream_.next_layer().close(ignored);
+  static_cast<void>(stream_.next_layer().shutdown(asio::ip::tcp::socket::shutdown_both, ignored));
+  static_cast<void>(stream_.next_layer().close(ignored));
 }
 
 std::uint64_t TlsTransport::moved() {

@@ -44,8 +44,7 @@ void check_version(const Request& request) {
 Task<Upload> find_upload(Exchange& exchange, const Tools& tools) {
   check_version(exchange.request);
   auto& uploads = tools.services.uploads;
-  const auto id = exchange.parameter("id");
-  auto work = [&uploads, id] { return uploads.find(id); };
+  auto work = [&uploads, id = exchange.parameter("id")] { return uploads.find(id); };
   const auto found = co_await tools.blocking.run(std::move(work));
   if (!found) throw Refusal(Trouble::not_found, found.error().message);
   tools.access.may_change(exchange.principal, found->owner);
