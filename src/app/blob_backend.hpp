@@ -1,0 +1,14 @@
+#pragma once
+
+#include "core/config.hpp"
+#include "store/blob_store.hpp"
+#include "store/data_folder.hpp"
+
+#include <memory>
+
+namespace chasqui::app {
+
+/// The store that `data.blobs` names. Throws Failure: config, and what the store says when it cannot be used.
+std::unique_ptr<store::BlobStore> open_blobs(const core::Config& config, const store::DataFolder& data);
+
+}  // namespace chasqui::app
