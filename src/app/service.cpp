@@ -44,7 +44,7 @@ int run_service(Context& context) {
   jobs::SqliteDatabase database(data.database());
   jobs::SqliteRepository repository(database);
   jobs::SqliteKeys keys(database);
-  const auto blob_store = open_blobs(config, data);
+  const auto blob_store = open_blobs(config, data, context.stop);
   auto& blobs = *blob_store;
   store::UploadStore uploads(data.uploads());
   jobs::Bell bell;

@@ -70,7 +70,7 @@ feed::FetchLimits fetch_limits(const core::Config& config) {
   return limits;
 }
 
-store::S3BlobSettings s3_settings(const core::Config& config) {
+store::S3BlobSettings s3_settings(const core::Config& config, std::stop_token stop) {
   store::S3BlobSettings settings;
   settings.s3.endpoint = config.text("s3.endpoint");
   settings.s3.bucket = config.text("s3.bucket");
@@ -83,6 +83,7 @@ store::S3BlobSettings s3_settings(const core::Config& config) {
   settings.s3.connect_time = seconds(config, "s3.connect_seconds");
   settings.s3.stall_time = seconds(config, "s3.stall_seconds");
   settings.s3.retry_time = seconds(config, "s3.retry_seconds");
+  settings.s3.stop = std::move(stop);
   settings.s3.part_bytes = mebibytes(config, "s3.part_mib");
   settings.cache_bytes = mebibytes(config, "s3.cache_mib");
   settings.links = config.text("s3.downloads") == "presigned";

@@ -7,6 +7,7 @@
 #include "worker/worker.hpp"
 
 #include <filesystem>
+#include <stop_token>
 
 namespace chasqui::app {
 
@@ -15,7 +16,7 @@ std::filesystem::path data_folder(const core::Config& config);
 
 server::Settings server_settings(const core::Config& config);
 feed::FetchLimits fetch_limits(const core::Config& config);
-store::S3BlobSettings s3_settings(const core::Config& config);
+store::S3BlobSettings s3_settings(const core::Config& config, std::stop_token stop);
 /// `work`: folder for results that are being made.
 worker::Settings worker_settings(const core::Config& config, std::filesystem::path work);
 

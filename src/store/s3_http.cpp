@@ -10,10 +10,11 @@
 #include <array>
 #include <chasqui/error.hpp>
 #include <chrono>
+#include <condition_variable>
 #include <curl/curl.h>
 #include <exception>
+#include <mutex>
 #include <random>
-#include <thread>
 #include <unistd.h>
 
 namespace chasqui::store {
@@ -52,6 +53,12 @@ std::chrono::milliseconds pause_before(int attempt) {
   const auto bound =
       std::min<std::chrono::milliseconds>(first_pause * (1 << std::min(attempt, most_doublings)), longest_pause);
   return std::chrono::milliseconds(std::uniform_int_distribution<std::int64_t>(1, bound.count())(random));
+}
+
+void wait(std::chrono::milliseconds pause, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::unique_lock lock(mutex);
+  std::condition_variable_any().wait_for(lock, stop, pause, [] { return false; });
 }
 
 }  // namespace
@@ -109,12 +116,12 @@ S3Answer S3Http::ask(const S3Request& request) {
       deadline = std::chrono::steady_clock::now() + settings_.retry_time;
     }
     const auto pause = pause_before(attempt);
-    if (away_ || std::chrono::steady_clock::now() + pause > deadline) {
+    if (away_ || settings_.stop.stop_requested() || std::chrono::steady_clock::now() + pause > deadline) {
       away_ = true;
       throw Failure(answered ? refusal(settings_, request.method, request.key, exchange.answer)
                              : unreachable(settings_, false, why));
     }
-    std::this_thread::sleep_for(pause);
+    wait(pause, settings_.stop);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <stop_token>
 #include <string>
 
 namespace chasqui::store {
@@ -25,6 +26,7 @@ struct S3Settings {
   std::chrono::seconds connect_time{5};
   std::chrono::seconds stall_time{20};  ///< a transfer under 1 kB/s for so long is broken off
   std::chrono::seconds retry_time{30};  ///< in all, for one operation
+  std::stop_token stop;                 ///< when it is requested, nothing is tried again any more
   /// Larger files go up in pieces of so many bytes; S3 wants 5 MiB at least, and 10,000 pieces at most.
   std::uint64_t part_bytes = 16ULL << 20;
 };

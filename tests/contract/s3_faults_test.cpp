@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include <future>
+#include <stop_token>
 
 namespace chasqui::store {
 namespace {
@@ -75,6 +76,18 @@ TEST_F(S3Killed, WhatCannotBePutSaysSoAndCanBePutLater) {
   server.start();
   EXPECT_EQ(got(*make(), writer->commit().id), "patience");
   EXPECT_EQ(store->used_bytes(), 8U);
+}
+
+TEST_F(S3Killed, AStopRequestEndsTheWaiting) {
+  std::stop_source stop;
+  settings.s3.stop = stop.get_token();
+  settings.s3.retry_time = 1h;
+  const auto store = make();
+  server.kill();
+  auto during = std::async(std::launch::async, [&] { return error_of([&] { put(*store, "abc"); }).code; });
+  network.await_connections(4);
+  stop.request_stop();
+  EXPECT_EQ(during.get(), Errc::busy);
 }
 
 TEST_F(S3Killed, OutOfReachIsNotGone) {
