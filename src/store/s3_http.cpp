@@ -40,6 +40,10 @@ bool temporary(CURLcode code) {
   return std::ranges::find(codes, code) != codes.end();
 }
 
+bool distrusted(CURLcode code) {
+  return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE;
+}
+
 bool temporary(const S3Answer& answer) {
   if (answer.status == 429 || answer.status == 408 || (answer.status >= 500 && answer.status != 501)) return true;
   // CompleteMultipartUpload may say 200 before it fails, and a body that came too slowly is 400 RequestTimeout.
@@ -109,8 +113,7 @@ S3Answer S3Http::ask(const S3Request& request) {
       return std::move(exchange.answer);
     }
     const auto why = exchange.reason[0] != '\0' ? exchange.reason.data() : ::curl_easy_strerror(exchange.code);
-    if (!answered && !temporary(exchange.code))
-      throw Failure(unreachable(settings_, exchange.code == CURLE_PEER_FAILED_VERIFICATION, why));
+    if (!answered && !temporary(exchange.code)) throw Failure(unreachable(settings_, distrusted(exchange.code), why));
     if (exchange.delivered > before) {
       attempt = 0;
       deadline = std::chrono::steady_clock::now() + settings_.retry_time;

@@ -127,6 +127,14 @@ TEST_F(S3Test, AServerThatIsNoneIsNamed) {
   EXPECT_THAT(error.message, HasSubstr("http://127.0.0.1:1 is out of reach"));
 }
 
+TEST_F(S3Test, AMissingFileOfCertificatesIsNamed) {
+  settings.s3.endpoint = fmt::format("https://127.0.0.1:{}", server.port());
+  settings.s3.ca_file = folder.path() / "none.pem";
+  const auto error = error_of([&] { make(); });
+  EXPECT_EQ(error.code, Errc::config);
+  EXPECT_THAT(error.message, AllOf(HasSubstr("s3.ca_file"), HasSubstr("none.pem")));
+}
+
 TEST_F(S3Test, PlainHttpIsNotTakenForTls) {
   settings.s3.endpoint = fmt::format("https://127.0.0.1:{}", server.port());
   settings.s3.retry_time = std::chrono::seconds(0);
