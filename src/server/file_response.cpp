@@ -17,15 +17,6 @@ bool range_counts(const Request& request, const Recording& recording) {
   return *condition == core::http_date(recording.made);
 }
 
-/// RFC 6266: a name for old clients, and the whole name for the others.
-std::string disposition(bool attachment, const std::string& name) {
-  std::string plain;
-  for (const char c : name)
-    plain += static_cast<unsigned char>(c) < 0x80 && c != '"' && c != '\\' && c != '%' ? c : '_';
-  return fmt::format("{}; filename=\"{}\"; filename*=UTF-8''{}", attachment ? "attachment" : "inline", plain,
-                     percent_encoded(name));
-}
-
 void add_parts(FileBody& body, const std::vector<ByteRange>& ranges, std::uint64_t size, std::string_view boundary,
                std::string_view media_type) {
   for (const auto& range : ranges) {
@@ -37,6 +28,14 @@ void add_parts(FileBody& body, const std::vector<ByteRange>& ranges, std::uint64
 }
 
 }  // namespace
+
+std::string disposition(bool attachment, const std::string& name) {
+  std::string plain;
+  for (const char c : name)
+    plain += static_cast<unsigned char>(c) < 0x80 && c != '"' && c != '\\' && c != '%' ? c : '_';
+  return fmt::format("{}; filename=\"{}\"; filename*=UTF-8''{}", attachment ? "attachment" : "inline", plain,
+                     percent_encoded(name));
+}
 
 bool wants_download(const Request& request) {
   bool attachment = false;

@@ -41,7 +41,7 @@ Task<std::shared_ptr<const Pieces>> PieceLibrary::pieces_of(std::shared_ptr<cons
 }
 
 Task<PieceLibrary::Listed> PieceLibrary::list(std::string id) {
-  const auto found = co_await audio_->find(std::move(id), "opus");
+  const auto found = co_await audio_->find(std::move(id), "opus", true);
   Listed listed{nullptr, found.job};
   if (found.recording) listed.pieces = co_await pieces_of(found.recording);
   co_return listed;
@@ -52,7 +52,7 @@ Task<AudioLibrary::Found> PieceLibrary::find(std::string id, std::string number)
   const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), index);
   if (error != std::errc{} || end != number.data() + number.size() || number.front() == '0')
     throw Refusal(Trouble::not_found, "pieces are numbered 1, 2 and so on");
-  auto found = co_await audio_->find(id, "opus");
+  auto found = co_await audio_->find(id, "opus", true);
   if (!found.recording) co_return found;
   const auto whole = found.recording;
   const auto pieces = co_await pieces_of(whole);
@@ -74,6 +74,7 @@ Task<AudioLibrary::Found> PieceLibrary::find(std::string id, std::string number)
   made_[name] = blob->facts.id;
   auto recording = std::make_shared<Recording>(*whole);
   recording->blob = blob;
+  recording->id = blob->facts.id;
   recording->etag = fmt::format("\"{}\"", blob->facts.id);
   const auto stem = whole->file_name.substr(0, whole->file_name.rfind('.'));
   recording->file_name = fmt::format("{} {:02}.opus", stem, index);

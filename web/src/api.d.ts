@@ -735,6 +735,13 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Where the storage gives links, the file is at Location for a while */
+            307: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             default: components["responses"]["Problem"];
         };
     };
