@@ -1,5 +1,6 @@
 #include "app/service.hpp"
 
+#include "app/blob_backend.hpp"
 #include "app/housekeeping.hpp"
 #include "app/model_store.hpp"
 #include "app/service_settings.hpp"
@@ -9,7 +10,6 @@
 #include "jobs/sqlite_repository.hpp"
 #include "server/server.hpp"
 #include "store/data_folder.hpp"
-#include "store/file_blob_store.hpp"
 #include "store/upload_store.hpp"
 
 #include <fmt/format.h>
@@ -44,7 +44,8 @@ int run_service(Context& context) {
   jobs::SqliteDatabase database(data.database());
   jobs::SqliteRepository repository(database);
   jobs::SqliteKeys keys(database);
-  store::FileBlobStore blobs(data.blobs(), data.corrupt());
+  const auto blob_store = open_blobs(config, data, context.stop);
+  auto& blobs = *blob_store;
   store::UploadStore uploads(data.uploads());
   jobs::Bell bell;
 
