@@ -45,7 +45,7 @@ def make_base() -> Path:
     indexes = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME)", "Created-By: Packages"], capture_output=True,
                              text=True, check=True).stdout
     sources = sorted({f"deb [check-valid-until=no] {line} main" for line in indexes.splitlines() if line.split()[1].startswith(("bookworm", "forky"))})
-    run("mmdebstrap", "--quiet", "--variant=essential", f"--include={','.join(wanted)}",
+    run("mmdebstrap", "--quiet", "--variant=essential", "--dpkgopt=force-unsafe-io", f"--include={','.join(wanted)}",
         '--setup-hook=mkdir -p "$1/etc/apt/preferences.d" && cp /etc/apt/preferences.d/chasqui-forky "$1/etc/apt/preferences.d/"',
         "bookworm", archive, *sources)
     made_for.write_text(versions)
