@@ -17,7 +17,7 @@ struct MetricRow {
   std::string_view help;
 };
 
-/// Every metric there is: what /metrics shows. docs/service.md follows this table.
+/// Every metric there is: what /metrics shows. docs/metrics.md follows this table.
 std::span<const MetricRow> metric_table() noexcept;
 
 /// Counters, gauges and histograms in Prometheus' text form. For any thread. A name that is not in the table is a bug.

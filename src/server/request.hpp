@@ -22,6 +22,7 @@ struct Request {
   bool keep_alive = true;
   bool expects_continue = false;
   std::string address;  ///< of the client
+  std::string id;       ///< of X-Request-Id or traceparent, or random; see request_id.hpp
 
   /// The first of this name (lower case), or nothing.
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;

@@ -3,6 +3,7 @@
 #include "core/exit_code.hpp"
 #include "core/log.hpp"
 #include "server/problem.hpp"
+#include "server/request_id.hpp"
 
 #include <fmt/format.h>
 
@@ -102,11 +103,12 @@ Task<Response> guarded(const Site& site, const Router::Match& match, Exchange& e
   } catch (const Failure& failure) {
     failed = told(trouble_for(failure.code()), failure.what(), core::name(failure.code()));
     if (failed.status >= 500)
-      site.services.log.warning(
-          fmt::format("{} {}: {}", exchange.request.method, exchange.request.path, failure.what()));
+      site.services.log.warning(fmt::format("{} {}: {} [request {}]", exchange.request.method, exchange.request.path,
+                                            failure.what(), exchange.request.id));
   } catch (const std::exception& fault) {
     failed = told(Trouble::internal, "this was logged", {});
-    site.services.log.error(fmt::format("{} {}: {}", exchange.request.method, exchange.request.path, fault.what()));
+    site.services.log.error(fmt::format("{} {}: {} [request {}]", exchange.request.method, exchange.request.path,
+                                        fault.what(), exchange.request.id));
   }
   co_return failed;
 }
@@ -150,6 +152,7 @@ Task<bool> serve_one(Connection& connection, const Site& site, std::string& pend
   }
   connection.set_idle(false);
   request.address = connection.address();
+  request.id = request_id(request);
   const auto start = std::chrono::steady_clock::now();
   if (pending.empty()) std::string().swap(pending);  // as long as the answer takes, it is not needed
   Body body(connection, parser, pending, request.expects_continue,
@@ -158,7 +161,8 @@ Task<bool> serve_one(Connection& connection, const Site& site, std::string& pend
   Exchange exchange{std::move(request), body, {}, match.parameters};
   // Handlers wait for the database or for work; each of those waits has an end of its own.
   connection.give(std::chrono::hours(24));
-  const auto response = co_await guarded(site, match, exchange);
+  auto response = co_await guarded(site, match, exchange);
+  response.with("X-Request-Id", exchange.request.id);
   count(site, exchange, match, response, start);
   const bool keep_alive = exchange.request.keep_alive && !response.close && !site.draining && body.complete() &&
                           !std::holds_alternative<StreamBody>(response.body);
