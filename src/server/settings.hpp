@@ -4,6 +4,7 @@
 #include "core/log.hpp"
 #include "core/metrics.hpp"
 #include "jobs/bell.hpp"
+#include "jobs/dead_letters.hpp"
 #include "jobs/key.hpp"
 #include "jobs/repository.hpp"
 #include "store/blob_store.hpp"
@@ -58,6 +59,9 @@ struct Services {
   core::Log& log;
   core::Clock clock;
   std::function<std::uint64_t()> free_bytes;
+  jobs::DeadLetters* dead_letters = nullptr;  ///< null: there is nothing that could have any
+  std::function<void()> check_ready =
+      {};  ///< throws Failure while nothing can be taken in; empty: the repository is checked
 };
 
 }  // namespace chasqui::server

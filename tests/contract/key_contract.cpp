@@ -1,7 +1,7 @@
 // What every jobs::KeyRepository must do.
 #include "contract/temporary_folder.hpp"
 #include "jobs/sqlite_database.hpp"
-#include "jobs/sqlite_keys.hpp"
+#include "jobs/sql_keys.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -21,7 +21,7 @@ struct Backend {
 struct SqliteBackend final : Backend {
   test::TemporaryFolder folder;
   SqliteDatabase database{folder.path() / "chasqui.db"};
-  SqliteKeys repository{database};
+  SqlKeys repository{database};
   KeyRepository& keys() override { return repository; }
 };
 

@@ -3,7 +3,7 @@
 #include "core/random.hpp"
 #include "jobs/encode_options.hpp"
 #include "jobs/sqlite_database.hpp"
-#include "jobs/sqlite_repository.hpp"
+#include "jobs/sql_repository.hpp"
 #include "jobs/transitions.hpp"
 
 #include <gmock/gmock.h>
@@ -30,7 +30,7 @@ struct SqliteBackend final : Backend {
   test::TemporaryFolder folder;
   std::list<SqliteDatabase> databases;
   std::unique_ptr<Repository> open() override {
-    return std::make_unique<SqliteRepository>(databases.emplace_back(folder.path() / "chasqui.db"));
+    return std::make_unique<SqlRepository>(databases.emplace_back(folder.path() / "chasqui.db"));
   }
 };
 

@@ -1,8 +1,8 @@
 // A whole session over a connection in memory: whatever comes, it ends, with answers of HTTP, none of them a fault.
 #include "contract/temporary_folder.hpp"
 #include "jobs/sqlite_database.hpp"
-#include "jobs/sqlite_keys.hpp"
-#include "jobs/sqlite_repository.hpp"
+#include "jobs/sql_keys.hpp"
+#include "jobs/sql_repository.hpp"
 #include "server/routes.hpp"
 #include "server/session.hpp"
 #include "store/file_blob_store.hpp"
@@ -61,8 +61,8 @@ struct World {
   }
   test::TemporaryFolder folder;
   jobs::SqliteDatabase database{folder.path() / "chasqui.db"};
-  jobs::SqliteRepository repository{database};
-  jobs::SqliteKeys keys{database};
+  jobs::SqlRepository repository{database};
+  jobs::SqlKeys keys{database};
   store::FileBlobStore blobs{made("blobs"), made("corrupt")};
   store::UploadStore uploads{made("uploads")};
   jobs::Bell bell;

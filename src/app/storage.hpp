@@ -1,0 +1,34 @@
+#pragma once
+
+#include "core/config.hpp"
+#include "store/data_folder.hpp"
+#include "store/file_blob_store.hpp"
+
+#include <filesystem>
+
+namespace chasqui::app {
+
+/// Where bytes are: in the folder of this process, or with `service.shared_folder` in one that all processes of a
+/// cluster see. What is being made is then made there, too, in a folder of this process, so that it can be adopted.
+class Storage {
+ public:
+  /// Throws Failure: usage, output_unwritable, conflict.
+  explicit Storage(const core::Config& config);
+  ~Storage();
+  Storage(const Storage&) = delete;
+  Storage& operator=(const Storage&) = delete;
+
+  [[nodiscard]] store::BlobStore& blobs() noexcept { return *blobs_; }
+  [[nodiscard]] const store::DataFolder& data() const noexcept { return data_; }
+  [[nodiscard]] const std::filesystem::path& work() const noexcept { return work_; }
+  /// On the filesystem where blobs go.
+  [[nodiscard]] std::uint64_t free_bytes() const;
+
+ private:
+  store::DataFolder data_;
+  std::filesystem::path shared_, work_;
+  core::UniqueFd work_lock_;
+  std::unique_ptr<store::BlobStore> blobs_;
+};
+
+}  // namespace chasqui::app
