@@ -27,7 +27,8 @@ AmqpAddress parse_one(std::string_view text) {
   amqp_connection_info info{};
   if (::amqp_parse_url(url.data(), &info) != AMQP_STATUS_OK) throw wrong("is no amqp:// or amqps:// URL");
   if (*info.host == '\0') throw wrong("names no host");
-  return {info.ssl != 0, info.host, static_cast<std::uint16_t>(info.port), info.vhost, info.user};
+  return {info.ssl != 0, info.host, static_cast<std::uint16_t>(info.port), *info.vhost == '\0' ? "/" : info.vhost,
+          info.user};
 }
 
 }  // namespace

@@ -61,7 +61,9 @@ PostgresPool::PostgresPool(PostgresSettings settings) : settings_(std::move(sett
   std::string host, port, name;
   const auto limit = settings_.statement_time.count() * 1000;
   auto server_options = fmt::format(
-      "-c statement_timeout={0} -c lock_timeout={0} -c idle_in_transaction_session_timeout={1}", limit, 3 * limit);
+      "-c client_min_messages=warning -c statement_timeout={0} -c lock_timeout={0} -c "
+      "idle_in_transaction_session_timeout={1}",
+      limit, 3 * limit);
   for (const auto* o = parsed.get(); o->keyword != nullptr; ++o) {
     const std::string keyword = o->keyword;
     if (o->val == nullptr) continue;

@@ -110,7 +110,7 @@ class Rabbit:
         self.folder.mkdir(parents=True)
         self.port, self.dist, self.epmd = free_port(), free_port(), epmd or free_port()
         self.node = f"{name}-{secrets.token_hex(3)}@localhost"
-        self.process = None
+        self.process = self.mapper = None
         (self.folder / "rabbitmq.conf").write_text(
             f"listeners.tcp.1 = 127.0.0.1:{self.port}\nloopback_users = none\nlog.file.level = warning\ndisk_free_limit.absolute = 50MB\n"
             "cluster_partition_handling = pause_minority\n")
@@ -135,6 +135,11 @@ class Rabbit:
         }
 
     def start(self, wait=True) -> "Rabbit":
+        # Erlang would start its port mapper as a daemon that outlives everything.
+        if not reachable(self.epmd):
+            self.mapper = subprocess.Popen(["epmd", "-port", str(self.epmd), "-address", "127.0.0.1"], start_new_session=True,
+                                           stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            wait_for(lambda: reachable(self.epmd), "epmd does not listen", 10)
         with (self.folder / "output").open("ab") as log:
             self.process = subprocess.Popen([self.sbin / "rabbitmq-server"], env=self.environment, stdout=log, stderr=log,
                                             stdin=subprocess.DEVNULL, start_new_session=True)
@@ -167,6 +172,8 @@ class Rabbit:
     def stop(self) -> None:
         if self.process and self.process.poll() is None:
             self.kill()
+        if self.mapper:
+            end_group(self.mapper)
 
 
 class Servers:
