@@ -87,7 +87,7 @@ int run_service(Context& context) {
   // Service. It stops first: nothing is taken in, downloads end. Then, in the order opposite to the above, the
   // sweeping, the workers, who give their jobs back, and the storage.
   server::Server server(settings, {engine->repository(), engine->keys(), blobs, uploads, bell, metrics, log, clock,
-                                   [&storage] { return storage.free_bytes(); }, &engine->dead_letters(),
+                                   [&storage] { return storage.free_bytes(); }, engine->dead_letters(),
                                    [&engine] { engine->check_ready(); }});
   log.info(fmt::format("listening on http://{}:{}/", config.text("server.address"), server.port()));
   if (config.text("access.submit") == "keyed") warn_without_keys(engine->keys(), log);

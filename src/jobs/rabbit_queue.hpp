@@ -15,7 +15,7 @@
 namespace chasqui::jobs {
 
 /// Jobs that RabbitMQ offers, claimed in the repository, which alone says whose they are: a message is only a hint,
-/// and may come late or twice. It is acknowledged as soon as the lease stands (docs/decisions/0007), so that no message
+/// and may come late or twice. It is acknowledged as soon as the lease stands (docs/decisions/0009), so that no message
 /// is held while a recording is encoded. A thread of its own owns the connection and keeps its heartbeats.
 /// Never more messages are held than callers wait in `take`.
 class RabbitQueue final : public Queue {

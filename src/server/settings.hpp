@@ -59,9 +59,8 @@ struct Services {
   core::Log& log;
   core::Clock clock;
   std::function<std::uint64_t()> free_bytes;
-  jobs::DeadLetters* dead_letters = nullptr;  ///< null: there is nothing that could have any
-  std::function<void()> check_ready =
-      {};  ///< throws Failure while nothing can be taken in; empty: the repository is checked
+  jobs::DeadLetters& dead_letters;
+  std::function<void()> check_ready;  ///< throws Failure while nothing can be taken in
 };
 
 }  // namespace chasqui::server

@@ -43,6 +43,9 @@ class Answer:
 
 
 class Service:
+    servers = None  # of tests/cluster: every service then runs the cluster engine, with a database of its own per data folder
+    databases: dict[Path, str] = {}
+
     def __init__(self, folder: Path, *flags: str, environment=None, data="data", preexec=None):
         self.preexec = preexec
         self.data = folder / data
@@ -52,8 +55,18 @@ class Service:
         self.flags = flags
         kept = {k: v for k, v in os.environ.items() if not k.startswith("CHASQUI_")}
         self.environment = kept | {"TMPDIR": str(self.spool), "LC_ALL": "C.UTF-8"} | (environment or {})
+        if Service.servers and "CHASQUI_SERVICE_ENGINE" not in self.environment:
+            self.use_cluster()
         self.process = None
         self.port = 0
+
+    def use_cluster(self) -> None:
+        is_new = self.data not in Service.databases
+        database = Service.databases.setdefault(self.data, Service.servers.postgres.new_database() if is_new else "")
+        self.environment |= {"CHASQUI_SERVICE_ENGINE": "cluster", "CHASQUI_DATABASE_URL": Service.servers.postgres.url(database),
+                             "CHASQUI_BROKER_ADDRESSES": Service.servers.rabbit.address(), "CHASQUI_BROKER_PREFIX": database}
+        if is_new:
+            subprocess.run([CHASQUI, "db", "migrate"], env=self.environment, check=True, capture_output=True, timeout=60)
 
     def __enter__(self) -> "Service":
         before = self.log_path.stat().st_size if self.log_path.exists() else 0
