@@ -65,7 +65,13 @@ void ClusterEngine::begin() {
 }
 
 void ClusterEngine::check_ready() {
-  repository_.check();
+  try {
+    repository_.check();
+  } catch (const Failure& failure) {
+    // Tables of another version are brought up to date by somebody else, sooner or later.
+    if (failure.code() == Errc::conflict) throw Failure(Errc::unavailable, failure.what());
+    throw;
+  }
   // Once it has been reached, its absence keeps nobody from handing in: the outbox waits for it.
   if (relay_ && !relay_->began())
     throw Failure(Errc::unavailable, "the broker has not been reached yet; see broker.addresses");

@@ -132,17 +132,17 @@ std::unique_ptr<PostgresPool::Line> PostgresPool::take() {
     }
     if (fresh && check_) check_(line->sql);
   } catch (...) {
-    give_back(std::move(line));
+    give_back(std::move(line), false);  // what did not pass the check is checked anew
     throw;
   }
   return line;
 }
 
-void PostgresPool::give_back(std::unique_ptr<Line> line) {
+void PostgresPool::give_back(std::unique_ptr<Line> line, bool keep) {
   const std::lock_guard lock(mutex_);
   std::erase(busy_, line.get());
   --out_;
-  if (line && PQstatus(raw(line->sql)) == CONNECTION_OK && PQtransactionStatus(raw(line->sql)) == PQTRANS_IDLE)
+  if (keep && line && PQstatus(raw(line->sql)) == CONNECTION_OK && PQtransactionStatus(raw(line->sql)) == PQTRANS_IDLE)
     free_.push_back(std::move(line));
   returned_.notify_one();
 }

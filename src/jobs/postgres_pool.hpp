@@ -39,7 +39,7 @@ class PostgresPool {
  private:
   std::unique_ptr<Line> take();
   std::unique_ptr<Line> connect();
-  void give_back(std::unique_ptr<Line> line);
+  void give_back(std::unique_ptr<Line> line, bool keep = true);
   void cut_silent(const std::stop_token& stop);
 
   PostgresSettings settings_;
