@@ -1,9 +1,9 @@
 // A whole session over a connection in memory: whatever comes, it ends, with answers of HTTP, none of them a fault.
 #include "contract/temporary_folder.hpp"
-#include "jobs/sqlite_database.hpp"
 #include "jobs/no_dead_letters.hpp"
 #include "jobs/sql_keys.hpp"
 #include "jobs/sql_repository.hpp"
+#include "jobs/sqlite_database.hpp"
 #include "server/routes.hpp"
 #include "server/session.hpp"
 #include "store/file_blob_store.hpp"
