@@ -1,6 +1,7 @@
 import hashlib
 import json
 import time
+from pathlib import Path
 
 from proxy import Proxy
 from servers import wait_for
@@ -124,3 +125,24 @@ def test_lines_that_break_or_fall_silent(servers, tmp_path, speech_wav):
             service.finished(id)
     database.close()
     broker.close()
+
+
+def test_a_clock_that_jumps_takes_no_lease_away(cluster, long_wav):
+    service, _ = cluster.serve(), cluster.worker()
+    id = service.submit(long_wav)
+    service.until(id, "running")
+    offset = cluster.folder / "offset"
+    offset.write_text("+0")
+    library = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+    jumping = cluster.worker(LD_PRELOAD=str(library), FAKETIME_TIMESTAMP_FILE=str(offset), FAKETIME_NO_CACHE="1", FAKETIME_DONT_FAKE_MONOTONIC="1")
+    wait_for(lambda: cluster.sql("SELECT count(*) FROM workers") == [["2"]], jumping.log)
+
+    def seen():
+        return cluster.sql("SELECT min(seen) FROM workers")[0][0]
+
+    offset.write_text("+3600")
+    before = seen()
+    wait_for(lambda: seen() > before, jumping.log, 30)  # both have looked for lapsed leases since
+    assert listed(cluster, id)[2] == "0", jumping.log()
+    (spread,) = cluster.sql("SELECT max(seen) - min(seen) FROM workers")[0]
+    assert int(spread) < 60_000, "the worker told the time of its own clock"

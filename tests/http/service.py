@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 from dataclasses import dataclass
@@ -64,7 +65,8 @@ class Service:
         is_new = self.data not in Service.databases
         database = Service.databases.setdefault(self.data, Service.servers.postgres.new_database() if is_new else "")
         self.environment |= {"CHASQUI_SERVICE_ENGINE": "cluster", "CHASQUI_DATABASE_URL": Service.servers.postgres.url(database),
-                             "CHASQUI_BROKER_ADDRESSES": Service.servers.rabbit.address(), "CHASQUI_BROKER_PREFIX": database}
+                             "CHASQUI_BROKER_ADDRESSES": Service.servers.rabbit.address(), "CHASQUI_BROKER_PREFIX": database,
+                             "CHASQUI_WORKER_LEASE_SECONDS": "4"}
         if is_new:
             subprocess.run([CHASQUI, "db", "migrate"], env=self.environment, check=True, capture_output=True, timeout=60)
 
@@ -169,6 +171,14 @@ class Service:
 
     def new_key(self, scopes: str, *more: str) -> str:
         return re.search(r"chasqui_[0-9a-f]+_[0-9a-f]+", self.keys("add", "--scopes", scopes, *more))[0]
+
+    def sql(self, statement: str) -> None:
+        """As another process would."""
+        if self.data in Service.databases:
+            Service.servers.postgres.sql(statement, Service.databases[self.data])
+            return
+        with sqlite3.connect(self.data / "chasqui.db", timeout=20) as other:
+            other.execute(statement)
 
     def blobs(self) -> set[str]:
         return {path.name for path in (self.data / "blobs").rglob("*") if path.is_file()}
