@@ -66,7 +66,7 @@ int run_service(Context& context) {
   metrics.set("chasqui_info", {{"version", version()}, {"model", model_in_use(models_folder(config))}}, 1);
 
   // Storage.
-  Storage storage(config);
+  Storage storage(config, context.stop);
   auto& blobs = storage.blobs();
   store::UploadStore uploads(storage.data().uploads());
   jobs::Bell bell;
@@ -101,7 +101,7 @@ int run_worker(Context& context) {
   const auto& config = context.config;
   core::Log log(config.text("log.level"));
   core::Metrics metrics;
-  Storage storage(config);
+  Storage storage(config, context.stop);
   jobs::Bell bell;
   const auto engine = make_engine(config, {}, bell, log);
   engine->begin();

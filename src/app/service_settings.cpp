@@ -76,6 +76,27 @@ feed::FetchLimits fetch_limits(const core::Config& config) {
   return limits;
 }
 
+store::S3BlobSettings s3_settings(const core::Config& config, std::stop_token stop) {
+  store::S3BlobSettings settings;
+  settings.s3.endpoint = config.text("s3.endpoint");
+  settings.s3.bucket = config.text("s3.bucket");
+  settings.s3.region = config.text("s3.region");
+  settings.s3.prefix = config.text("s3.prefix");
+  settings.s3.host_addressing = config.text("s3.addressing") == "host";
+  settings.s3.keys = {config.text("s3.access_key_file"), config.text("s3.secret_key_file"),
+                      config.text("s3.session_token_file")};
+  settings.s3.ca_file = config.text("s3.ca_file");
+  settings.s3.connect_time = seconds(config, "s3.connect_seconds");
+  settings.s3.stall_time = seconds(config, "s3.stall_seconds");
+  settings.s3.retry_time = seconds(config, "s3.retry_seconds");
+  settings.s3.stop = std::move(stop);
+  settings.s3.part_bytes = mebibytes(config, "s3.part_mib");
+  settings.cache_bytes = mebibytes(config, "s3.cache_mib");
+  settings.links = config.text("s3.downloads") == "presigned";
+  settings.link_lifetime = seconds(config, "s3.presigned_seconds");
+  return settings;
+}
+
 worker::Settings worker_settings(const core::Config& config, std::filesystem::path work) {
   worker::Settings settings;
   settings.name = fmt::format("{}-{}", host_name(), ::getpid());

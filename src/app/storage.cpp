@@ -1,7 +1,9 @@
 #include "app/storage.hpp"
 
+#include "app/blob_backend.hpp"
 #include "app/service_settings.hpp"
 #include "core/random.hpp"
+#include "store/file_blob_store.hpp"
 
 #include <fmt/format.h>
 
@@ -38,10 +40,11 @@ void clear_left_over(const fs::path& work) {
 
 }  // namespace
 
-Storage::Storage(const core::Config& config)
+Storage::Storage(const core::Config& config, std::stop_token stop)
     : data_(data_folder(config)), shared_(config.text("service.shared_folder")), work_(data_.work()) {
+  if (config.text("data.blobs") == "s3") shared_.clear();
   if (shared_.empty()) {
-    blobs_ = std::make_unique<store::FileBlobStore>(data_.blobs(), data_.corrupt());
+    blobs_ = open_blobs(config, data_, std::move(stop));
     return;
   }
   for (const auto* name : {"blobs", "corrupt", "work"}) make(shared_ / name);

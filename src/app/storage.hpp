@@ -1,19 +1,22 @@
 #pragma once
 
 #include "core/config.hpp"
+#include "store/blob_store.hpp"
 #include "store/data_folder.hpp"
-#include "store/file_blob_store.hpp"
 
 #include <filesystem>
+#include <memory>
+#include <stop_token>
 
 namespace chasqui::app {
 
 /// Where bytes are: in the folder of this process, or with `service.shared_folder` in one that all processes of a
-/// cluster see. What is being made is then made there, too, in a folder of this process, so that it can be adopted.
+/// cluster see, or on S3. What is being made is then made there, too, in a folder of this process, so that it can be
+/// adopted.
 class Storage {
  public:
   /// Throws Failure: usage, output_unwritable, conflict.
-  explicit Storage(const core::Config& config);
+  Storage(const core::Config& config, std::stop_token stop);
   ~Storage();
   Storage(const Storage&) = delete;
   Storage& operator=(const Storage&) = delete;

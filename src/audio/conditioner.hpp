@@ -3,6 +3,7 @@
 #include "audio/decoder.hpp"
 #include "audio/media.hpp"
 #include "audio/segment.hpp"
+#include "audio/segmenter.hpp"
 #include "core/thread_pool.hpp"
 
 #include <chasqui/denoise.hpp>
@@ -26,6 +27,7 @@ struct ConditionOptions {
   bool normalize = true;
   double target_lufs = -16.0;
   double ceiling_dbtp = -1.0;
+  PieceLength segment_length;
   std::filesystem::path spool_folder;  ///< for the temporary PCM (96 kB per second of sound); empty: TMPDIR or /var/tmp
   std::stop_token stop;
   /// Called once from the calling thread when the container's header is known.

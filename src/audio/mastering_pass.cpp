@@ -10,7 +10,7 @@ namespace chasqui::audio {
 
 MasteringPass::MasteringPass(Spool& spool, std::optional<double> gain_db, const ConditionOptions& options,
                              core::ThreadPool& pool)
-    : spool_(spool), options_(options), describing_(pool, 16 * std::size_t{pool.size()}) {
+    : spool_(spool), options_(options), segmenter_(options.segment_length), describing_(pool, 16 * std::size_t{pool.size()}) {
   if (gain_db) limiter_.emplace(*gain_db, options.ceiling_dbtp);
 }
 

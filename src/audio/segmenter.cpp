@@ -24,10 +24,8 @@ constexpr std::size_t window_frames = shortest_frames + longest_frames;
 constexpr float silence_db = -70.0F;      // below this a frame is a pause whatever surrounds it
 constexpr float deepest_range_db = 50;    // digital silence must not pull the pause threshold under a room's noise
 constexpr float shallowest_range_db = 6;  // less between floor and level: steady sound, no pauses
-constexpr float pause_share = 0.3F;       // of the range above the floor still counts as pause
-
-constexpr float preferred_from_s = 6;
-constexpr float preferred_to_s = 12;
+constexpr float penalty_per_s_short = 0.125F;
+constexpr float pause_share = 0.3F;  // of the range above the floor still counts as pause
 
 struct Levels {
   float active_db;     // mean energy
@@ -54,14 +52,14 @@ struct Candidate {
   float score;
 };
 
-float length_penalty(std::size_t frames) {
+float length_penalty(std::size_t frames, const PieceLength& wanted) {
   const auto seconds = static_cast<float>(frames) / levels_per_s;
-  if (seconds < preferred_from_s) return 0.25F * (preferred_from_s - seconds) / 2;
-  if (seconds > preferred_to_s) return 0.35F * (seconds - preferred_to_s) / 8;
+  if (seconds < wanted.preferred_from_s) return penalty_per_s_short * (wanted.preferred_from_s - seconds);
+  if (seconds > wanted.preferred_to_s) return wanted.penalty_per_s_beyond * (seconds - wanted.preferred_to_s);
   return 0;
 }
 
-Candidate judge(std::span<const float> levels_db, const Levels& levels, std::size_t at) {
+Candidate judge(std::span<const float> levels_db, const Levels& levels, const PieceLength& wanted, std::size_t at) {
   float around = 0;
   for (std::size_t i = at - 3; i < at + 3; ++i) around += levels_db[i] / 6;
   const float weakness = std::clamp((levels.active_db - around) / levels.range_db, 0.0F, 1.0F);
@@ -71,7 +69,7 @@ Candidate judge(std::span<const float> levels_db, const Levels& levels, std::siz
   while (from > 0 && levels_db[from - 1] < levels.threshold_db) --from;
   while (to < levels_db.size() && levels_db[to] < levels.threshold_db) ++to;
   const std::size_t margin = std::min(at - from, to - at);
-  float score = 0.6F * weakness - length_penalty(at);
+  float score = 0.6F * weakness - length_penalty(at, wanted);
   if (margin > 0) {
     const auto pause_s = static_cast<float>(to - from) / levels_per_s;
     score += pause_s / (pause_s + 0.3F) + 0.15F * static_cast<float>(std::min<std::size_t>(margin, 6)) / 6;
@@ -80,14 +78,14 @@ Candidate judge(std::span<const float> levels_db, const Levels& levels, std::siz
 }
 
 /// The best end for a piece that begins with `levels_db`, leaving at least the shortest piece behind.
-std::optional<Candidate> best_cut(std::span<const float> levels_db) {
+std::optional<Candidate> best_cut(std::span<const float> levels_db, const PieceLength& wanted) {
   if (levels_db.size() < 2 * shortest_frames) return std::nullopt;
   const Levels levels = measure(levels_db);
   const std::size_t last = std::min(longest_frames, levels_db.size() - shortest_frames);
   const std::size_t first = (shortest_frames + frames_per_grid - 1) / frames_per_grid * frames_per_grid;
   std::optional<Candidate> best;
   for (std::size_t at = first; at <= last; at += frames_per_grid) {
-    const Candidate candidate = judge(levels_db, levels, at);
+    const Candidate candidate = judge(levels_db, levels, wanted, at);
     if (!best || candidate.score >= best->score) best = candidate;
   }
   return best;
@@ -123,14 +121,14 @@ void Segmenter::push(std::span<const float> mono) {
     }
     levels_db_.push_back(level_db(frame.first(frame_.size())));
     if (levels_db_.size() < window_frames) continue;
-    if (const auto best = best_cut(levels_db_)) cut(best->frames);
+    if (const auto best = best_cut(levels_db_, wanted_)) cut(best->frames);
   }
 }
 
 void Segmenter::finish() {
-  const auto preferred = static_cast<std::size_t>(preferred_to_s * levels_per_s);
+  const auto preferred = static_cast<std::size_t>(wanted_.preferred_to_s * levels_per_s);
   while (levels_db_.size() > preferred) {
-    const auto best = best_cut(levels_db_);
+    const auto best = best_cut(levels_db_, wanted_);
     // A whole frame short of the longest piece may still have some samples beyond it.
     const bool must = length_ - begin_ > static_cast<std::int64_t>(longest_frames * frame_samples);
     if (!best || (!best->pause && !must)) break;

@@ -36,7 +36,7 @@ void check(const fs::path& input, const fs::path& output, const CompressOptions&
   }
   if (options.quality != 0 && options.budget_bytes != 0)
     throw Failure(Errc::usage, "a quality and a budget exclude each other; give one");
-  if (options.quality != 0 || options.budget_bytes != 0) {
+  if (compress::is_searched(options)) {
     if (options.budget_bytes == 0 && !(options.quality >= 1.5 && options.quality <= 4.2))
       throw Failure(Errc::usage, fmt::format("quality {}: must be from 1.5 to 4.2", options.quality));
     if (options.format != Format::opus && options.format != Format::webm)
@@ -78,7 +78,7 @@ compress::FileFacts facts(const fs::path& path) {
 
 /// Nothing where no model is asked for, or none can be used, which costs time and not quality.
 std::optional<model::Model> load_model(const CompressOptions& options) {
-  if ((options.quality == 0 && options.budget_bytes == 0) || options.model.empty()) return std::nullopt;
+  if (!compress::is_searched(options) || options.model.empty()) return std::nullopt;
   auto loaded = model::load_model(options.model);
   if (loaded) return *std::move(loaded);
   if (options.on_warning)
@@ -129,7 +129,8 @@ CompressResult compress_file(const fs::path& input, const fs::path& output, cons
   core::AtomicFile opened(output);  // before the work, so that a place that cannot be written costs nobody time
   core::ThreadPool pool(compress::thread_count(options));
   auto reading = pool.submit([&input] { return facts(input); });
-  const auto episode = compress::condition(input, options, pool);
+  const auto episode = compress::condition(
+      input, options, pool, compress::is_searched(options) ? compress::searched_length : audio::PieceLength{});
   const auto input_facts = reading.get();
 
   const auto make = [&](core::AtomicFile file, double quality) {

@@ -12,6 +12,10 @@
 
 namespace chasqui::compress {
 
+bool is_searched(const CompressOptions& options) noexcept {
+  return options.quality != 0 || options.budget_bytes != 0;
+}
+
 unsigned thread_count(const CompressOptions& options) {
   return options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
 }
@@ -28,13 +32,14 @@ audio::DecoderOptions decoder_options(const CompressOptions& options) {
 }
 
 audio::ConditionedEpisode condition(const std::filesystem::path& input, const CompressOptions& options,
-                                    core::ThreadPool& pool) {
+                                    core::ThreadPool& pool, const audio::PieceLength& segment_length) {
   audio::ConditionOptions inner;
   inner.decoder = decoder_options(options);
   inner.denoise = options.denoise;
   inner.trim_pauses = options.trim_pauses;
   inner.normalize = options.condition;
   inner.spool_folder = options.spool_folder;
+  inner.segment_length = segment_length;
   inner.stop = options.stop;
   double declared_seconds = 0;
   inner.on_open = [&](const audio::MediaInfo& media) { declared_seconds = media.declared_seconds; };

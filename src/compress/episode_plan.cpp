@@ -21,12 +21,16 @@ constexpr std::array candidates{Candidate{Bandwidth::narrow, Mode::silk, 8},
                                 Candidate{Bandwidth::wide, Mode::celt, 11}};
 
 constexpr double margin_mos = 0.02;
-constexpr double least_slope = 0.6;  // curves flatten where they are least sure
-constexpr double highest_slope = 4;
+
+/// What a change of bitrate did to windows' MOS, from what the curve of their segment said: curves flatten where they
+/// are least sure.
+double expected_slope(double curve_mos_per_octave) {
+  return 1.1 + 0.4 * std::clamp(curve_mos_per_octave, 0.0, 4.0);
+}
 
 Guess guess(const model::Curve& curve, double target_mos) {
   const double kbps = curve.kbps_for(target_mos + margin_mos);
-  return {kbps, std::clamp(curve.mos_per_octave(kbps), least_slope, highest_slope)};
+  return {kbps, expected_slope(curve.mos_per_octave(kbps))};
 }
 
 std::vector<Guess> guesses(std::span<const model::Curve> curves, double target_mos) {

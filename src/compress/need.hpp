@@ -23,7 +23,7 @@ struct Range {
 };
 
 /// What doubling the bitrate adds to a window's ESTOI, near 9 kb/s.
-inline constexpr double estoi_per_octave = 0.07;
+inline constexpr double estoi_per_octave = 0.13;
 
 /// By how much the bitrate of every part (core::packet_grid samples) must change, in octaves, so that all windows over
 /// it are at the goal: the most that any of them asks for. Nothing for parts under no scored window.

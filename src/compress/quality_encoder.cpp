@@ -7,8 +7,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -53,6 +55,17 @@ struct Cost {
   }
 };
 
+/// How far the most that a segment needs goes beyond what its bandwidth can be given.
+double octaves_beyond_range(const Found& found) {
+  const Need need = lack_of(found);
+  double most = -std::numeric_limits<double>::infinity();
+  for (std::size_t part = 0; part < need.size(); ++part)
+    if (need[part])
+      most = std::max(most,
+                      std::log2(static_cast<double>(found.best.kbps[part]) / found.range.highest_kbps) + *need[part]);
+  return most;
+}
+
 std::vector<std::size_t> sample_of(std::size_t segments) {
   const std::size_t most = std::clamp<std::size_t>(segments / 8, 3, 8);
   const std::size_t step = (segments + most - 1) / most;
@@ -71,14 +84,19 @@ class Search {
         pool_(pool),
         searcher_(episode, options, pool),
         plan_(plan_episode(predictor, episode.segments(), options.quality)),
-        passes_(predictor != nullptr ? passes_by_model : passes_alone) {}
+        passes_(predictor != nullptr ? passes_by_model : passes_alone),
+        probes_(episode.segments().size()) {}
 
   /// All segments, at their goals, and the windows of the stream.
   std::pair<std::vector<Found>, std::vector<quality::WindowScore>> run() {
     choose_bandwidth();
     probe_the_others();
+    widen_where_out_of_reach();
     std::vector<Found> found;
-    for (auto& [index, one] : found_) found.push_back(std::move(one));
+    for (auto& [index, one] : found_) {
+      one.probes = probes_[index];
+      found.push_back(std::move(one));
+    }
     const auto progress = [this](double share) { report(share_of_first_probes + (1 - share_of_first_probes) * share); };
     auto windows = search_stream(episode_, searcher_.judge(), pool_, {passes_, progress, options_.stop}, found);
     return {std::move(found), std::move(windows)};
@@ -91,26 +109,72 @@ class Search {
     if (plan_.bandwidths.size() == 1) return;
     const auto sample = sample_of(episode_.segments().size());
     std::optional<Cost> least;
-    std::map<std::size_t, int> probes;  // at all bandwidths
     for (const Bandwidth bandwidth : plan_.bandwidths) {
-      FoundBySegment found;
-      searcher_.probe_first(
-          sample, bandwidth, [this](auto... which) { return plan_.guess(which...); },
-          [&](std::size_t index, Found one) { found.emplace(index, std::move(one)); });
+      auto found = probe(sample, bandwidth);
       Cost cost;
-      for (const auto& [index, one] : found) {
-        cost.add(one);
-        probes[index] += one.probes;
-      }
+      for (const auto& [index, one] : found) cost.add(one);
       if (least && !cost.less_than(*least)) continue;
       least = cost;
-      bandwidth_ = bandwidth;
-      found_ = std::move(found);
+      take_over(bandwidth, std::move(found));
     }
-    for (auto& [index, one] : found_) {
-      one.probes = probes.at(index);
-      learn(index, one);
+  }
+
+  /// The sample may have missed what only a wider bandwidth can bring to the goal.
+  void widen_where_out_of_reach() {
+    for (const Bandwidth wider : {Bandwidth::medium, Bandwidth::wide}) {
+      if (wider <= bandwidth_) continue;
+      const auto lost = lost_at(most_doubtful(), bandwidth_);
+      if (lost.empty()) return;
+      if (2 * lost_at(lost, wider).size() > lost.size()) continue;
+      take_over(wider, probe(lost, wider));
+      probe_the_others();
     }
+  }
+
+  /// Segments that are expected to need nearly the highest bitrate of their bandwidth, or more.
+  std::vector<std::size_t> most_doubtful() const {
+    constexpr std::size_t most = 8;
+    constexpr double nearly = -0.5;  // octaves
+    std::vector<std::pair<double, std::size_t>> doubtful;
+    for (const auto& [index, one] : found_)
+      if (const double octaves = octaves_beyond_range(one); octaves > nearly) doubtful.emplace_back(-octaves, index);
+    std::ranges::sort(doubtful);
+    if (doubtful.size() > most) doubtful.resize(most);
+    std::vector<std::size_t> indices;
+    for (const auto& [octaves, index] : doubtful) indices.push_back(index);
+    return indices;
+  }
+
+  /// Those that are below the goal even at the highest bitrate.
+  std::vector<std::size_t> lost_at(std::span<const std::size_t> segments, Bandwidth bandwidth) {
+    std::vector<std::size_t> lost;
+    const Guess highest{.kbps = std::numeric_limits<double>::max()};
+    for (const auto& [index, one] : probe(segments, bandwidth, [&](auto...) { return highest; })) {
+      const Need lack = lack_of(one);
+      if (std::ranges::any_of(lack, [](const auto& octaves) { return octaves.value_or(0) > 0; })) lost.push_back(index);
+    }
+    return lost;
+  }
+
+  FoundBySegment probe(std::span<const std::size_t> segments, Bandwidth bandwidth) {
+    return probe(segments, bandwidth, [this](auto... which) { return plan_.guess(which...); });
+  }
+
+  /// At one bitrate each.
+  FoundBySegment probe(std::span<const std::size_t> segments, Bandwidth bandwidth, const Searcher::Guesses& guess) {
+    FoundBySegment found;
+    searcher_.probe_first(segments, bandwidth, guess, [&](std::size_t index, Found one) {
+      probes_[index] += one.probes;
+      found.emplace(index, std::move(one));
+    });
+    return found;
+  }
+
+  void take_over(Bandwidth bandwidth, FoundBySegment found) {
+    bandwidth_ = bandwidth;
+    found_ = std::move(found);
+    correction_ = {};
+    for (const auto& [index, one] : found_) learn(index, one);
   }
 
   void probe_the_others() {
@@ -121,6 +185,7 @@ class Search {
         others, bandwidth_, [this](auto... which) { return correction_.apply(plan_.guess(which...)); },
         [this](std::size_t index, Found one) {
           learn(index, one);
+          probes_[index] += one.probes;
           found_.emplace(index, std::move(one));
           report(share_of_first_probes * static_cast<double>(episode_.segments()[index].end) /
                  static_cast<double>(episode_.length()));
@@ -145,6 +210,7 @@ class Search {
   Bandwidth bandwidth_ = Bandwidth::narrow;
   GuessCorrection correction_;
   FoundBySegment found_;
+  std::vector<int> probes_;  // of each segment, at all bandwidths
 };
 
 }  // namespace

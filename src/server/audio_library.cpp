@@ -61,8 +61,9 @@ std::string file_names(const std::string& name) {
 
 }  // namespace
 
-Task<AudioLibrary::Found> AudioLibrary::find(std::string id, std::string format) {
-  const auto name = id + "." + format;
+Task<AudioLibrary::Found> AudioLibrary::find(std::string id, std::string format, bool opened) {
+  const bool linked = !opened && tools_.services.blobs.gives_links();
+  const auto name = fmt::format("{}.{}{}", id, format, linked ? " by link" : "");
   const auto remembered = remembered_.find(name);
   if (remembered != remembered_.end() && remembered->second.until > std::chrono::steady_clock::now()) {
     Found known{remembered->second.recording, {}};
@@ -85,7 +86,7 @@ Task<AudioLibrary::Found> AudioLibrary::find(std::string id, std::string format)
   }
   if (found.job.state != jobs::State::done)
     throw Refusal(Trouble::conflict, fmt::format("it is {}: {}", jobs::name(found.job.state), found.job.error_message));
-  found.recording = co_await open(found.job, episode, format);
+  found.recording = co_await open(found.job, episode, format, linked);
   if (found.recording) remember(name, found.recording);
   co_return found;
 }
@@ -133,7 +134,8 @@ Task<jobs::Job> AudioLibrary::format_job(jobs::Job episode, std::string format) 
 }
 
 /// Null: it was damaged and is being made anew.
-Task<std::shared_ptr<const Recording>> AudioLibrary::open(jobs::Job job, jobs::Job episode, std::string format) {
+Task<std::shared_ptr<const Recording>> AudioLibrary::open(jobs::Job job, jobs::Job episode, std::string format,
+                                                          bool linked) {
   auto& blobs = tools_.services.blobs;
   auto& repository = tools_.services.repository;
   const auto now = tools_.services.clock();
@@ -141,9 +143,13 @@ Task<std::shared_ptr<const Recording>> AudioLibrary::open(jobs::Job job, jobs::J
   const auto output = job.output;
   bool again = false;
   auto* queued_again = &again;
-  auto work = [&blobs, &repository, id, output, now, queued_again] {
-    auto opened = blobs.open(output);
-    if (!opened && opened.error().code != Errc::busy)
+  auto work = [&blobs, &repository, id, output, now, queued_again, linked] {
+    Result<std::shared_ptr<const store::OpenBlob>> opened;
+    if (!linked)
+      opened = blobs.open(output);
+    else if (const auto there = blobs.stat(output); !there)
+      opened = std::unexpected(there.error());
+    if (!opened && (opened.error().code == Errc::not_found || opened.error().code == Errc::storage_corrupt))
       *queued_again =
           repository.apply(id, [now](jobs::Job current) { return jobs::redo(std::move(current), now); }).has_value();
     return opened;
@@ -151,7 +157,8 @@ Task<std::shared_ptr<const Recording>> AudioLibrary::open(jobs::Job job, jobs::J
   auto blob = co_await tools_.blocking.run(std::move(work));
   if (!blob) {
     tools_.services.log.error(fmt::format("{}: {}{}", id, blob.error().message, again ? "; it is made anew" : ""));
-    if (blob.error().code == Errc::busy) throw Refusal(Trouble::busy, blob.error().message);
+    if (blob.error().code != Errc::not_found && blob.error().code != Errc::storage_corrupt)
+      throw Refusal(Trouble::busy, "the stored file is out of reach at the moment");
     tools_.services.metrics.count("chasqui_blobs_corrupt_total");
     tools_.services.bell.ring();
     if (again) throw Refusal(Trouble::gone, "the stored file was damaged and is being made anew; ask again in a while");
@@ -159,6 +166,7 @@ Task<std::shared_ptr<const Recording>> AudioLibrary::open(jobs::Job job, jobs::J
   }
   auto recording = std::make_shared<Recording>();
   recording->blob = *blob;
+  recording->id = output;
   recording->etag = fmt::format("\"{}\"", output);
   recording->disposition = file_names(download_name(episode, format));
   recording->media_type = format_named(format).media_type;

@@ -11,7 +11,8 @@ namespace chasqui::server {
 
 /// A finished file, ready to be sent.
 struct Recording {
-  std::shared_ptr<const store::OpenBlob> blob;
+  std::shared_ptr<const store::OpenBlob> blob;  ///< null: it is to be fetched by a link to `id`
+  store::BlobId id;
   std::string etag;         ///< with its quotes
   std::string disposition;  ///< Content-Disposition without its first word
   std::string media_type;
@@ -28,8 +29,9 @@ class AudioLibrary {
     std::shared_ptr<const Recording> recording;  ///< null: it is being made
     jobs::Job job;                               ///< the one that makes it
   };
-  /// Throws Refusal: not_found, conflict (not finished), gone (damaged, or the recording is no longer kept).
-  Task<Found> find(std::string id, std::string format);
+  /// `opened`: its bytes are wanted here, even where the store gives links. Throws Refusal: not_found, conflict (not
+  /// finished), gone (damaged, or the recording is no longer kept), busy (the storage is out of reach).
+  Task<Found> find(std::string id, std::string format, bool opened);
 
  private:
   struct Remembered {
@@ -37,7 +39,7 @@ class AudioLibrary {
     std::chrono::steady_clock::time_point until;
   };
   Task<jobs::Job> format_job(jobs::Job episode, std::string format);
-  Task<std::shared_ptr<const Recording>> open(jobs::Job job, jobs::Job episode, std::string format);
+  Task<std::shared_ptr<const Recording>> open(jobs::Job job, jobs::Job episode, std::string format, bool linked);
   void remember(const std::string& name, std::shared_ptr<const Recording> recording);
 
   Tools tools_;

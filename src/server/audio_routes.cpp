@@ -26,6 +26,17 @@ Response not_yet(const jobs::Job& job, const Tools& tools) {
   return response;
 }
 
+/// To where the store lets others fetch it.
+Response redirection(const Request& request, const Recording& recording, bool attachment, const Tools& tools) {
+  auto response = empty_response(307);
+  response
+      .with("Location", tools.services.blobs.link_to(recording.id,
+                                                     {request.method == "HEAD" ? "HEAD" : "GET", recording.media_type,
+                                                      (attachment ? "attachment" : "inline") + recording.disposition}))
+      .with("Cache-Control", "no-store");
+  return response;
+}
+
 Task<Response> get_audio(Exchange& exchange, const Tools& tools, Library library) {
   tools.access.may_read(exchange.principal);
   bool attachment = false;
@@ -33,8 +44,9 @@ Task<Response> get_audio(Exchange& exchange, const Tools& tools, Library library
     if (name != "download") throw Refusal(Trouble::bad_request, "the query knows download=1");
     attachment = value == "1";
   }
-  const auto found = co_await library->find(exchange.parameter("id"), exchange.parameter("format"));
+  const auto found = co_await library->find(exchange.parameter("id"), exchange.parameter("format"), false);
   if (!found.recording) co_return not_yet(found.job, tools);
+  if (!found.recording->blob) co_return redirection(exchange.request, *found.recording, attachment, tools);
   co_return file_response(exchange.request, *found.recording, attachment);
 }
 
@@ -53,7 +65,7 @@ Task<Response> post_compress(Exchange& exchange, const Tools& tools, Library lib
     co_return response;
   }
   if (job.state != jobs::State::done) co_return problem(Trouble::unprocessable, job.error_message, job.error_code);
-  const auto found = co_await library->find(job.id, format);
+  const auto found = co_await library->find(job.id, format, true);
   auto response = file_response(Request{}, *found.recording, true);
   response.with("Content-Location", fmt::format("/v1/episodes/{}/audio.{}", job.id, format));
   co_return response;

@@ -128,7 +128,9 @@ Task<Response> get_report(Exchange& exchange, const Tools& tools) {
   const auto id = job.report;
   auto work = [&blobs, id] { return blobs.open(id); };
   auto blob = co_await tools.blocking.run(std::move(work));
-  if (!blob) throw Refusal(Trouble::gone, blob.error().message);
+  if (!blob && (blob.error().code == Errc::not_found || blob.error().code == Errc::storage_corrupt))
+    throw Refusal(Trouble::gone, blob.error().message);
+  if (!blob) throw Refusal(Trouble::busy, "the report is out of reach at the moment");
   Response response;
   response.with("Content-Type", "application/json");
   response.body = FileBody{*blob, {{"", 0, (*blob)->facts.bytes}}, ""};

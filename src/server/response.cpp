@@ -77,6 +77,8 @@ std::string_view reason(unsigned status) noexcept {
       return "See Other";
     case 304:
       return "Not Modified";
+    case 307:
+      return "Temporary Redirect";
     case 400:
       return "Bad Request";
     case 401:

@@ -9,19 +9,23 @@
 
 namespace chasqui::store {
 
-std::vector<std::byte> read(const OpenBlob& blob, std::uint64_t offset, std::size_t length) {
-  std::vector<std::byte> bytes(length);
+std::size_t read_at(int file, std::uint64_t offset, std::span<std::byte> bytes) {
   std::size_t at = 0;
-  while (at < length) {
-    const ssize_t got = ::pread(blob.file.get(), bytes.data() + at, length - at, static_cast<off_t>(offset + at));
+  while (at < bytes.size()) {
+    const ssize_t got = ::pread(file, bytes.data() + at, bytes.size() - at, static_cast<off_t>(offset + at));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0)
-      throw Failure(Errc::input_unreadable, fmt::format("stored file {}: cannot read: {}", blob.facts.id,
-                                                        std::generic_category().message(errno)));
+      throw Failure(Errc::input_unreadable,
+                    fmt::format("a stored file cannot be read: {}", std::generic_category().message(errno)));
     if (got == 0) break;
     at += static_cast<std::size_t>(got);
   }
-  bytes.resize(at);
+  return at;
+}
+
+std::vector<std::byte> read(const OpenBlob& blob, std::uint64_t offset, std::size_t length) {
+  std::vector<std::byte> bytes(length);
+  bytes.resize(read_at(blob.file.get(), offset, bytes));
   return bytes;
 }
 

@@ -28,7 +28,7 @@ void make_folder(const fs::path& folder) {
 DataFolder::DataFolder(fs::path root) : root_(std::move(root)) {
   const mode_t before = ::umask(0077);
   try {
-    for (const auto& folder : {root_, blobs(), uploads(), work(), corrupt()}) make_folder(folder);
+    for (const auto& folder : {root_, blobs(), cache(), uploads(), work(), corrupt()}) make_folder(folder);
   } catch (...) {
     ::umask(before);
     throw;

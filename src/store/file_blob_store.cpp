@@ -1,10 +1,9 @@
 #include "store/file_blob_store.hpp"
 
-#include "core/sha256.hpp"
+#include "store/temporary_file.hpp"
 
 #include <fmt/format.h>
 
-#include <array>
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -18,66 +17,30 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t most_remembered = 100'000;
-constexpr std::size_t block_bytes = 256 * 1024;
-
-[[noreturn]] void fail(const fs::path& path, const char* doing, int error) {
-  const bool full = error == ENOSPC || error == EDQUOT || error == EFBIG;
-  throw Failure(full ? Errc::disk_full : Errc::output_unwritable,
-                fmt::format("{}: cannot {}: {}", path.string(), doing, std::generic_category().message(error)));
-}
 
 void sync_folder(const fs::path& folder) {
   const core::UniqueFd file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!file.valid() || ::fsync(file.get()) != 0) fail(folder, "sync", errno);
+  if (!file.valid() || ::fsync(file.get()) != 0) fail_on(folder, "sync", errno);
 }
-
-/// Nothing when it cannot be read to the end.
-std::string hash_of(int file) {
-  core::Sha256 sha;
-  std::vector<std::byte> block(block_bytes);
-  for (off_t at = 0;;) {
-    const ssize_t got = ::pread(file, block.data(), block.size(), at);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return {};
-    if (got == 0) return sha.hex();
-    sha.update(std::span(block).first(static_cast<std::size_t>(got)));
-    at += got;
-  }
-}
-
-}  // namespace
 
 class FileBlobWriter final : public BlobWriter {
  public:
-  explicit FileBlobWriter(FileBlobStore& store)
-      : store_(store), file_(::open(store.folder_.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)) {
-    if (!file_.valid()) fail(store.folder_, "write", errno);
-  }
+  FileBlobWriter(FileBlobStore& store, const fs::path& folder) : store_(store), folder_(folder), file_(folder) {}
 
-  void write(std::span<const std::byte> bytes) override {
-    sha_.update(bytes);
-    while (!bytes.empty()) {
-      const ssize_t written = ::pwrite(file_.get(), bytes.data(), bytes.size(), static_cast<off_t>(size_));
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) fail(store_.folder_, "write", errno);
-      bytes = bytes.subspan(static_cast<std::size_t>(written));
-      size_ += static_cast<std::uint64_t>(written);
-    }
-  }
-
-  [[nodiscard]] std::uint64_t size() const noexcept override { return size_; }
-
+  void write(std::span<const std::byte> bytes) override { file_.write(bytes); }
+  [[nodiscard]] std::uint64_t size() const noexcept override { return file_.size(); }
   BlobFacts commit() override {
-    if (::fsync(file_.get()) != 0) fail(store_.folder_, "sync", errno);
-    return store_.link(file_.get(), sha_.hex());
+    if (::fsync(file_.descriptor()) != 0) fail_on(folder_, "sync", errno);
+    return store_.link(file_.descriptor(), file_.sha256());
   }
 
  private:
   FileBlobStore& store_;
-  core::UniqueFd file_;
-  core::Sha256 sha_;
-  std::uint64_t size_ = 0;
+  fs::path folder_;
+  TemporaryFile file_;
 };
+
+}  // namespace
 
 FileBlobStore::FileBlobStore(fs::path folder, fs::path corrupt)
     : folder_(std::move(folder)), corrupt_(std::move(corrupt)) {
@@ -125,14 +88,14 @@ void FileBlobStore::forget(const BlobId& id) {
 }
 
 std::unique_ptr<BlobWriter> FileBlobStore::create() {
-  return std::make_unique<FileBlobWriter>(*this);
+  return std::make_unique<FileBlobWriter>(*this, folder_);
 }
 
 BlobFacts FileBlobStore::link(int file, const BlobId& id) {
   const auto target = path(id);
   const auto size = identity(file).size;
   std::error_code error;
-  if (fs::create_directory(target.parent_path(), error); error) fail(target.parent_path(), "make", error.value());
+  if (fs::create_directory(target.parent_path(), error); error) fail_on(target.parent_path(), "make", error.value());
   if (open(id)) {
     // So that a sweep that is under way takes it for new.
     ::utimensat(AT_FDCWD, target.c_str(), nullptr, 0);
@@ -140,7 +103,7 @@ BlobFacts FileBlobStore::link(int file, const BlobId& id) {
   }
   const auto self = fmt::format("/proc/self/fd/{}", file);
   if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, target.c_str(), AT_SYMLINK_FOLLOW) != 0) {
-    if (errno != EEXIST) fail(target, "create", errno);  // EEXIST: another thread had the same bytes
+    if (errno != EEXIST) fail_on(target, "create", errno);  // EEXIST: another thread had the same bytes
     return {id, size};
   }
   sync_folder(target.parent_path());
@@ -151,9 +114,9 @@ BlobFacts FileBlobStore::link(int file, const BlobId& id) {
 
 BlobFacts FileBlobStore::adopt(const fs::path& file) {
   const core::UniqueFd opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!opened.valid()) fail(file, "open", errno);
-  const auto id = hash_of(opened.get());
-  if (id.empty() || ::fsync(opened.get()) != 0) fail(file, "sync", errno);
+  if (!opened.valid()) fail_on(file, "open", errno);
+  const auto id = sha256_of(opened.get());
+  if (id.empty() || ::fsync(opened.get()) != 0) fail_on(file, "sync", errno);
   return link(opened.get(), id);
 }
 
@@ -171,7 +134,7 @@ Result<std::shared_ptr<const OpenBlob>> FileBlobStore::open(const BlobId& id) {
   const auto now = identity(blob->file.get());
   blob->facts = {id, now.size};
   if (known_good(id, now)) return blob;
-  if (hash_of(blob->file.get()) == id) {
+  if (sha256_of(blob->file.get()) == id) {
     remember(id, now);
     return blob;
   }
@@ -181,6 +144,14 @@ Result<std::shared_ptr<const OpenBlob>> FileBlobStore::open(const BlobId& id) {
   forget(id);
   return std::unexpected(Error{
       Errc::storage_corrupt, fmt::format("stored file {} is damaged; it was set aside in {}", id, corrupt_.string())});
+}
+
+Result<BlobFacts> FileBlobStore::stat(const BlobId& id) {
+  std::error_code error;
+  const auto size = is_blob_id(id) ? fs::file_size(path(id), error) : 0;
+  if (!is_blob_id(id) || error)
+    return std::unexpected(Error{Errc::not_found, fmt::format("stored file {} is gone", id)});
+  return BlobFacts{id, size};
 }
 
 void FileBlobStore::remove(const BlobId& id) {

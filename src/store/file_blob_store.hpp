@@ -19,15 +19,17 @@ class FileBlobStore final : public BlobStore {
   std::unique_ptr<BlobWriter> create() override;
   BlobFacts adopt(const std::filesystem::path& file) override;
   Result<std::shared_ptr<const OpenBlob>> open(const BlobId& id) override;
+  Result<BlobFacts> stat(const BlobId& id) override;
   void remove(const BlobId& id) override;
   std::size_t sweep(const std::function<bool(const BlobId&)>& wanted, core::Time before) override;
   [[nodiscard]] std::uint64_t used_bytes() const override { return used_; }
 
+  /// Gives an open file without a name, whose bytes are those of `id`, that name.
+  BlobFacts link(int file, const BlobId& id);
   /// Of the file of a blob, which may not exist.
   [[nodiscard]] std::filesystem::path path(const BlobId& id) const;
 
  private:
-  friend class FileBlobWriter;
   struct Identity {
     std::uint64_t inode, size;
     std::int64_t changed_ns, modified_ns;
@@ -37,7 +39,6 @@ class FileBlobStore final : public BlobStore {
   bool known_good(const BlobId& id, const Identity& identity);
   void remember(const BlobId& id, const Identity& identity);
   void forget(const BlobId& id);
-  BlobFacts link(int file, const BlobId& id);
 
   std::filesystem::path folder_, corrupt_;
   std::atomic<std::uint64_t> used_{0};

@@ -1,6 +1,7 @@
 #include "worker/compression.hpp"
 
 #include "store/blob_reader.hpp"
+#include "worker/patience.hpp"
 
 #include <fmt/format.h>
 
@@ -83,7 +84,7 @@ CompressOptions options_for(const jobs::EncodeOptions& asked, const CompressOpti
 
 jobs::Outcome compress(const jobs::Job& job, store::BlobStore& blobs, const fs::path& work, const CompressOptions& base,
                        const std::stop_token& stop, const std::function<void(double)>& on_progress) {
-  const auto recording = value_or_throw(blobs.open(job.input));
+  const auto recording = patiently(stop, [&] { return value_or_throw(blobs.open(job.input)); });
   const Folder folder(work / fmt::format("{}.{}", job.id, job.token));
   const auto input = folder.path() / (stem_for(job) + ".in");
   fs::create_symlink(store::path_of(*recording), input);
@@ -96,8 +97,8 @@ jobs::Outcome compress(const jobs::Job& job, store::BlobStore& blobs, const fs::
   outcome.output_bytes = result.output_bytes;
   outcome.seconds = result.seconds;
   outcome.quality = result.quality;
-  outcome.output = blobs.adopt(output).id;
-  outcome.report = store_text(blobs, result.report_json);
+  outcome.output = patiently(stop, [&] { return blobs.adopt(output).id; });
+  outcome.report = patiently(stop, [&] { return store_text(blobs, result.report_json); });
   return outcome;
 }
 

@@ -3,6 +3,7 @@
 #include "core/exit_code.hpp"
 #include "store/blob_reader.hpp"
 #include "worker/compression.hpp"
+#include "worker/patience.hpp"
 #include "worker/report_metrics.hpp"
 
 #include <fmt/format.h>
@@ -238,7 +239,8 @@ jobs::Outcome Worker::work(Running& running) {
   auto& job = running.job;
   if (job.input.empty()) {
     if (!parts_.fetch) throw Failure(Errc::unavailable, "this worker fetches nothing");
-    const auto fetched = parts_.fetch(job.source_url, running.stop.get_token());
+    const auto stop = running.stop.get_token();
+    const auto fetched = patiently(stop, [&] { return parts_.fetch(job.source_url, stop); });
     const auto now = parts_.clock();
     auto known = value_or_throw(insist(job.id, [&](Job current) {
       return jobs::fetched(std::move(current), job.token, fetched.blob.id, fetched.blob.bytes, fetched.file_name, now);

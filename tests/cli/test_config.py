@@ -93,7 +93,7 @@ def test_check_and_show(chasqui):
 
 def test_every_key_of_the_docs_is_a_key(chasqui):
     docs, shown = chasqui("config", "docs").ok().stdout, chasqui("config", "show").ok().stdout
-    keys = re.findall(r"^\| `([a-z_.]+)` \| `(CHASQUI_[A-Z_]+)`", docs, re.MULTILINE)
+    keys = re.findall(r"^\| `([a-z0-9_.]+)` \| `(CHASQUI_[A-Z0-9_]+)`", docs, re.MULTILINE)
     assert [key for key, _ in keys] == [line.split(" = ")[0] for line in shown.splitlines()]
     assert all(name == "CHASQUI_" + key.upper().replace(".", "_") for key, name in keys)
 

@@ -1,15 +1,19 @@
 // What every store::BlobStore must do.
+#include "contract/s3_server.hpp"
 #include "contract/temporary_folder.hpp"
 #include "core/sha256.hpp"
 #include "store/blob_reader.hpp"
 #include "store/file_blob_store.hpp"
+#include "store/s3_blob_store.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
 #include <fstream>
 #include <memory>
 #include <thread>
+#include <unistd.h>
 
 namespace chasqui::store {
 namespace {
@@ -42,6 +46,38 @@ struct FileBackend final : Backend {
     return std::make_unique<FileBlobStore>(folder.path() / "blobs", folder.path() / "corrupt");
   }
   std::unique_ptr<FileBlobStore> store;
+};
+
+/// One server for all tests of the process; each has a prefix of its own.
+test::S3Server& s3_server() {
+  static test::S3Server server;
+  return server;
+}
+
+struct S3Backend final : Backend {
+  S3Backend() {
+    settings.s3 = s3_server().settings();
+    store = make("cache");
+  }
+  std::unique_ptr<S3BlobStore> make(const char* cache) {
+    std::filesystem::create_directories(folder.path() / cache);
+    std::filesystem::create_directories(folder.path() / "corrupt");
+    return std::make_unique<S3BlobStore>(settings, folder.path() / cache, folder.path() / "corrupt");
+  }
+  BlobStore& blobs() override { return *store; }
+  void damage(const BlobId& id) override {
+    S3Client client(settings.s3);
+    const core::UniqueFd file(::open(folder.path().c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+    ASSERT_TRUE(client.get(store->key(id), [&](std::span<const std::byte> bytes) {
+      ASSERT_EQ(::write(file.get(), bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+    }));
+    ASSERT_EQ(::pwrite(file.get(), "!", 1, 1), 1);
+    client.put(store->key(id), file.get(), static_cast<std::uint64_t>(::lseek(file.get(), 0, SEEK_END)));
+    std::filesystem::remove(folder.path() / "cache" / id.substr(0, 2) / id);
+  }
+  std::unique_ptr<BlobStore> reopened() override { return make("other"); }
+  S3BlobSettings settings;
+  std::unique_ptr<S3BlobStore> store;
 };
 
 using MakeBackend = std::unique_ptr<Backend> (*)();
@@ -87,6 +123,19 @@ TEST_P(BlobStoreContract, WhatIsNotCommittedIsNotThere) {
   }
   EXPECT_EQ(blobs.used_bytes(), 0U);
   EXPECT_EQ(backend->reopened()->used_bytes(), 0U);
+}
+
+TEST_P(BlobStoreContract, TellsWhatIsThereWithoutReadingIt) {
+  const auto id = put("abc").id;
+  EXPECT_EQ(value_or_throw(blobs.stat(id)).bytes, 3U);
+  EXPECT_EQ(blobs.stat(std::string(64, '0')).error().code, Errc::not_found);
+  EXPECT_EQ(blobs.stat("../abc").error().code, Errc::not_found);
+}
+
+TEST_P(BlobStoreContract, NoBytesAreABlobToo) {
+  const auto id = put("").id;
+  EXPECT_EQ(got(id), "");
+  EXPECT_EQ(read_text(*value_or_throw(backend->reopened()->open(id))), "");
 }
 
 TEST_P(BlobStoreContract, AdoptsAFile) {
@@ -154,6 +203,10 @@ TEST_P(BlobStoreContract, ManyPutTheSameAtOnce) {
 
 INSTANTIATE_TEST_SUITE_P(File, BlobStoreContract, testing::Values<MakeBackend>([]() -> std::unique_ptr<Backend> {
                            return std::make_unique<FileBackend>();
+                         }));
+
+INSTANTIATE_TEST_SUITE_P(S3, BlobStoreContract, testing::Values<MakeBackend>([]() -> std::unique_ptr<Backend> {
+                           return std::make_unique<S3Backend>();
                          }));
 
 }  // namespace
