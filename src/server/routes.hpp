@@ -25,6 +25,7 @@ void add_episode_routes(Routes& routes, const Tools& tools);
 void add_events_route(Routes& routes, const Tools& tools);
 void add_audio_routes(Routes& routes, const Tools& tools);
 void add_upload_routes(Routes& routes, const Tools& tools);
+void add_dead_letter_routes(Routes& routes, const Tools& tools);
 void add_operation_routes(Routes& routes, const Tools& tools);
 void add_page_routes(Routes& routes, const Tools& tools);
 
