@@ -17,15 +17,18 @@ pkg_check_modules(FFTW3F REQUIRED IMPORTED_TARGET fftw3f)
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(PROMETHEUS REQUIRED IMPORTED_TARGET prometheus-cpp-core)
+pkg_check_modules(LIBPQ REQUIRED IMPORTED_TARGET libpq)
+pkg_check_modules(RABBITMQ REQUIRED IMPORTED_TARGET librabbitmq>=0.11)
 pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
 pkg_check_modules(PUGIXML REQUIRED IMPORTED_TARGET pugixml)
 
 # SOCI's package has no CMake or pkg-config file.
 find_library(SOCI_CORE_LIBRARY soci_core REQUIRED)
+find_library(SOCI_POSTGRESQL_LIBRARY soci_postgresql REQUIRED)
 find_library(SOCI_SQLITE_LIBRARY soci_sqlite3 REQUIRED)
 find_path(SOCI_INCLUDE_DIR soci/soci.h REQUIRED)
 add_library(chasqui_soci INTERFACE)
-target_link_libraries(chasqui_soci INTERFACE ${SOCI_SQLITE_LIBRARY} ${SOCI_CORE_LIBRARY} sqlite3)
+target_link_libraries(chasqui_soci INTERFACE ${SOCI_SQLITE_LIBRARY} ${SOCI_POSTGRESQL_LIBRARY} ${SOCI_CORE_LIBRARY} sqlite3)
 target_include_directories(chasqui_soci SYSTEM INTERFACE ${SOCI_INCLUDE_DIR})
 
 # librnnoise has no version in its pkg-config file and is optional: without it, denoising is off and `version` says so.

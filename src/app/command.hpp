@@ -37,6 +37,9 @@ Command add_evaluate(CLI::App& root);
 Command add_models(CLI::App& root);
 Command add_keys(CLI::App& root);
 Command add_serve(CLI::App& root);
+Command add_worker(CLI::App& root);
+Command add_database(CLI::App& root);
+Command add_dead_letters(CLI::App& root);
 Command add_config(CLI::App& root);
 Command add_version(CLI::App& root);
 

@@ -1,9 +1,10 @@
 #include "app/batch.hpp"
+#include "app/cluster_engine.hpp"
 #include "app/command.hpp"
 #include "app/service_settings.hpp"
 #include "jobs/key.hpp"
+#include "jobs/sql_keys.hpp"
 #include "jobs/sqlite_database.hpp"
-#include "jobs/sqlite_keys.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -95,6 +96,15 @@ Command add_keys(CLI::App& root) {
   }
   return {app, [=](Context& context) {
             merge_flag(context.config, "data.folder", flags->data, "--data");
+            const auto run = [&](jobs::KeyRepository& keys) {
+              if (adding->parsed()) return add(keys, *flags);
+              return listing->parsed() ? list(keys, *flags) : revoke(keys, *flags);
+            };
+            if (is_cluster(context.config)) {
+              jobs::PostgresDatabase database(postgres_settings(context.config));
+              jobs::SqlKeys keys(database);
+              return run(keys);
+            }
             const auto folder = data_folder(context.config);
             std::error_code error;
             std::filesystem::create_directories(folder, error);
@@ -102,9 +112,8 @@ Command add_keys(CLI::App& root) {
               throw Failure(Errc::output_unwritable,
                             fmt::format("{}: cannot be made: {}", folder.string(), error.message()));
             jobs::SqliteDatabase database(folder / "chasqui.db");
-            jobs::SqliteKeys keys(database);
-            if (adding->parsed()) return add(keys, *flags);
-            return listing->parsed() ? list(keys, *flags) : revoke(keys, *flags);
+            jobs::SqlKeys keys(database);
+            return run(keys);
           }};
 }
 

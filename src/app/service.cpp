@@ -1,21 +1,21 @@
 #include "app/service.hpp"
 
-#include "app/blob_backend.hpp"
+#include "app/engine.hpp"
 #include "app/housekeeping.hpp"
 #include "app/model_store.hpp"
 #include "app/opus_cutter.hpp"
 #include "app/service_settings.hpp"
+#include "app/storage.hpp"
 #include "feed/fetcher.hpp"
-#include "jobs/sqlite_database.hpp"
-#include "jobs/sqlite_keys.hpp"
-#include "jobs/sqlite_repository.hpp"
 #include "server/server.hpp"
-#include "store/data_folder.hpp"
 #include "store/upload_store.hpp"
 
 #include <fmt/format.h>
 
 #include <chasqui/compress.hpp>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
 #include <sys/resource.h>
 
 namespace chasqui::app {
@@ -30,6 +30,33 @@ void allow_many_files() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+auto room_check(const Storage& storage, std::uint64_t keep_free) {
+  return [&storage, keep_free](std::uint64_t bytes) {
+    if (storage.free_bytes() < keep_free + bytes) throw Failure(Errc::disk_full, "the disk is nearly full");
+  };
+}
+
+worker::Parts worker_parts(Engine& engine, store::BlobStore& blobs, jobs::Bell& bell, core::Metrics& metrics,
+                           core::Log& log, feed::Fetcher& fetcher, const worker::Settings& settings) {
+  const auto fetch = [&fetcher](const std::string& url, const std::stop_token& stop) {
+    auto fetched = fetcher.fetch(url, stop);
+    return worker::Fetched{std::move(fetched.blob), std::move(fetched.file_name)};
+  };
+  const auto declare = [&engine, name = settings.name, slots = settings.count](unsigned running) {
+    engine.declare(name, slots, running);
+  };
+  return {engine.repository(), engine.queue(), blobs, bell, metrics, log, engine.clock(), fetch, declare};
+}
+
+void warn_without_keys(jobs::KeyRepository& keys, core::Log& log) {
+  try {
+    if (keys.list().empty())
+      log.warning("nobody can submit yet: make a key with `chasqui keys add`, or start with --open");
+  } catch (const Failure& failure) {
+    log.warning(failure.what());
+  }
+}
+
 }  // namespace
 
 int run_service(Context& context) {
@@ -37,46 +64,71 @@ int run_service(Context& context) {
   const auto& config = context.config;
   core::Log log(config.text("log.level"));
   core::Metrics metrics;
-  const auto clock = core::system_clock();
   metrics.set("chasqui_info", {{"version", version()}, {"model", model_in_use(models_folder(config))}}, 1);
 
   // Storage.
-  const store::DataFolder data(data_folder(config));
-  jobs::SqliteDatabase database(data.database());
-  jobs::SqliteRepository repository(database);
-  jobs::SqliteKeys keys(database);
-  const auto blob_store = open_blobs(config, data, context.stop);
-  auto& blobs = *blob_store;
-  store::UploadStore uploads(data.uploads());
+  Storage storage(config, context.stop);
+  auto& blobs = storage.blobs();
+  store::UploadStore uploads(storage.data().uploads());
   jobs::Bell bell;
+  const auto engine = make_engine(config, storage.data().database(), bell, log);
+  const auto clock = engine->clock();
+  engine->begin();
 
-  // This process owns the folder, so whoever was at work in it is dead.
-  auto workers = worker_settings(config, data.work());
-  recover(repository, workers.backoff, clock(), log);
+  auto workers = worker_settings(config, storage.work());
+  if (engine->alone()) recover(engine->repository(), workers.backoff, clock(), log);
 
   // Work.
   const auto settings = server_settings(config);
-  feed::Fetcher fetcher(fetch_limits(config), blobs, [&](std::uint64_t bytes) {
-    if (data.free_bytes() < settings.keep_free_bytes + bytes) throw Failure(Errc::disk_full, "the disk is nearly full");
-  });
-  const auto fetch = [&fetcher](const std::string& url, const std::stop_token& stop) {
-    auto fetched = fetcher.fetch(url, stop);
-    return worker::Fetched{std::move(fetched.blob), std::move(fetched.file_name)};
-  };
-  worker::Worker worker(std::move(workers), {repository, blobs, bell, metrics, log, clock, fetch});
-  Housekeeping housekeeping(housekeeping_settings(config), repository, blobs, uploads, clock, log);
+  feed::Fetcher fetcher(fetch_limits(config), blobs, room_check(storage, settings.keep_free_bytes));
+  std::optional<worker::Worker> worker;
+  if (workers.count > 0) worker.emplace(workers, worker_parts(*engine, blobs, bell, metrics, log, fetcher, workers));
+  Housekeeping housekeeping(housekeeping_settings(config), engine->repository(), blobs, uploads, clock, log);
 
   // Service. It stops first: nothing is taken in, downloads end. Then, in the order opposite to the above, the
   // sweeping, the workers, who give their jobs back, and the storage.
   const OpusCutter cutter;
-  server::Server server(settings, {repository, keys, blobs, uploads, bell, metrics, log, clock,
-                                   [&data] { return data.free_bytes(); }, cutter});
+  server::Server server(settings, {engine->repository(), engine->keys(), blobs, uploads, bell, metrics, log, clock,
+                                   [&storage] { return storage.free_bytes(); }, engine->dead_letters(),
+                                   [&engine] { engine->check_ready(); }, cutter});
   log.info(fmt::format("listening on {}://{}:{}/", settings.tls_certificate.empty() ? "http" : "https",
                        config.text("server.address"), server.port()));
-  if (config.text("access.submit") == "keyed" && keys.list().empty())
-    log.warning("nobody can submit yet: make a key with `chasqui keys add`, or start with --open");
+  if (config.text("access.submit") == "keyed") warn_without_keys(engine->keys(), log);
   server.run(context.stop);
   log.info("stopped listening; giving back what is under way");
+  return 0;
+}
+
+int run_worker(Context& context) {
+  allow_many_files();
+  const auto& config = context.config;
+  core::Log log(config.text("log.level"));
+  core::Metrics metrics;
+  Storage storage(config, context.stop);
+  jobs::Bell bell;
+  const auto engine = make_engine(config, {}, bell, log);
+  engine->begin();
+  auto settings = worker_settings(config, storage.work());
+  settings.count = std::max(1U, settings.count);
+  const auto name = settings.name;
+  const auto keep_free = server_settings(config).keep_free_bytes;
+  feed::Fetcher fetcher(fetch_limits(config), storage.blobs(), room_check(storage, keep_free));
+  const auto parts = worker_parts(*engine, storage.blobs(), bell, metrics, log, fetcher, settings);
+  {
+    worker::Worker worker(std::move(settings), parts);
+    log.info(fmt::format("{}: taking up to {} episodes at once", name, config.integer("worker.count")));
+    std::mutex mutex;
+    std::condition_variable_any stopped;
+    std::unique_lock lock(mutex);
+    stopped.wait(lock, context.stop, [] { return false; });
+    log.info("taking no more; ending what is under way");
+    worker.drain(core::Millis(config.integer("worker.drain_seconds") * 1000));
+  }
+  try {
+    engine->declare(name, 0, 0);
+  } catch (const Failure& failure) {
+    log.debug(fmt::format("worker: {}", failure.what()));
+  }
   return 0;
 }
 

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <unistd.h>
 
 namespace chasqui::app {
@@ -20,6 +21,11 @@ core::Millis hours(const core::Config& config, std::string_view key) {
 
 std::chrono::seconds seconds(const core::Config& config, std::string_view key) {
   return std::chrono::seconds(config.integer(key));
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "host";
 }
 
 }  // namespace
@@ -95,7 +101,7 @@ store::S3BlobSettings s3_settings(const core::Config& config, std::stop_token st
 
 worker::Settings worker_settings(const core::Config& config, std::filesystem::path work) {
   worker::Settings settings;
-  settings.name = fmt::format("process {}", ::getpid());
+  settings.name = fmt::format("{}-{}", host_name(), ::getpid());
   settings.count = static_cast<unsigned>(config.integer("worker.count"));
   settings.lease = seconds(config, "worker.lease_seconds");
   settings.backoff.first = core::Millis(static_cast<std::int64_t>(config.number("worker.backoff_seconds") * 1000));

@@ -53,6 +53,10 @@ class Repository {
 
   /// The best of those that wait, taken for `worker`; never one whose equal is running.
   virtual std::optional<Job> claim(const std::string& worker, core::Time now, core::Millis lease) = 0;
+  /// This one, as a queue elsewhere offered it. busy: not yet, since its time has not come or its equal is running;
+  /// conflict: it does not wait (any more); not_found.
+  virtual Result<Job> claim_one(const std::string& id, const std::string& worker, core::Time now,
+                                core::Millis lease) = 0;
   /// Reads, changes and writes in one transaction. Whatever `change` refuses stays as it was.
   virtual Result<Job> apply(const std::string& id, const std::function<Result<Job>(Job)>& change) = 0;
   /// Those running with a lease that ended before `now`.

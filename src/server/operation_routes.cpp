@@ -15,7 +15,7 @@ Task<Response> readyz(const Tools& tools) {
   const auto& services = tools.services;
   const auto keep_free = tools.settings.keep_free_bytes;
   auto work = [&services] {
-    services.repository.check();
+    services.check_ready();
     return services.free_bytes();
   };
   const auto free = co_await tools.blocking.run(std::move(work));

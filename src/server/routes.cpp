@@ -13,6 +13,7 @@ Router make_routes(const Tools& tools) {
   add_audio_routes(routes, tools, audio);
   add_piece_routes(routes, tools, pieces);
   add_upload_routes(routes, tools);
+  add_dead_letter_routes(routes, tools);
   add_operation_routes(routes, tools);
   add_page_routes(routes, tools, pieces);
   return Router(std::move(routes));

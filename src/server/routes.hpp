@@ -28,6 +28,7 @@ void add_events_route(Routes& routes, const Tools& tools);
 void add_audio_routes(Routes& routes, const Tools& tools, const std::shared_ptr<AudioLibrary>& library);
 void add_piece_routes(Routes& routes, const Tools& tools, const std::shared_ptr<PieceLibrary>& library);
 void add_upload_routes(Routes& routes, const Tools& tools);
+void add_dead_letter_routes(Routes& routes, const Tools& tools);
 void add_operation_routes(Routes& routes, const Tools& tools);
 void add_page_routes(Routes& routes, const Tools& tools, const std::shared_ptr<PieceLibrary>& pieces);
 

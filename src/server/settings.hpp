@@ -4,6 +4,7 @@
 #include "core/log.hpp"
 #include "core/metrics.hpp"
 #include "jobs/bell.hpp"
+#include "jobs/dead_letters.hpp"
 #include "jobs/key.hpp"
 #include "jobs/repository.hpp"
 #include "server/cutter.hpp"
@@ -60,6 +61,8 @@ struct Services {
   core::Log& log;
   core::Clock clock;
   std::function<std::uint64_t()> free_bytes;
+  jobs::DeadLetters& dead_letters;
+  std::function<void()> check_ready;  ///< throws Failure while nothing can be taken in
   const Cutter& cutter;
 };
 

@@ -19,8 +19,10 @@ namespace {
 using namespace std::chrono_literals;
 using jobs::Job;
 
-constexpr auto look = 250ms;     // how late a cancellation by another process is noticed
-constexpr auto idle_look = 1s;   // how late a job from another process is
+constexpr auto look = 250ms;  // how late a cancellation by another process is noticed
+constexpr auto after_trouble = 1s;
+constexpr auto declare_every = 5s;
+constexpr auto insist_every = 500ms;
 constexpr auto beat_every = 1s;  // progress for those who watch
 constexpr auto recover_every = 2s;
 constexpr int politeness = 10;  // of encoding threads towards the rest of the process
@@ -71,8 +73,23 @@ Worker::~Worker() {
   stop();
 }
 
-void Worker::stop() {
+void Worker::stop_taking() {
   for (auto& thread : threads_) thread.request_stop();
+}
+
+void Worker::drain(core::Millis longest) {
+  stop_taking();
+  const auto until = std::chrono::steady_clock::now() + longest;
+  const auto busy = [this] {
+    const std::lock_guard lock(mutex_);
+    return !running_.empty();
+  };
+  std::uint64_t rings = 0;
+  while (busy() && std::chrono::steady_clock::now() < until) rings = parts_.bell.wait(rings, look, std::stop_token{});
+}
+
+void Worker::stop() {
+  stop_taking();
   {
     const std::lock_guard lock(mutex_);
     for (auto& running : running_) running.stop.request_stop();
@@ -82,24 +99,22 @@ void Worker::stop() {
 
 void Worker::take_jobs(const std::stop_token& stop) {
   be_polite();
-  std::uint64_t rings = 0;
+  std::string complaint;
   while (!stop.stop_requested()) {
     try {
-      rings = parts_.bell.rings();
-      if (const auto job = parts_.repository.claim(settings_.name, parts_.clock(), settings_.lease)) {
-        run(*job);
-        continue;
-      }
+      if (const auto job = parts_.queue.take(settings_.name, settings_.lease, stop)) run(*job);
+      complaint.clear();
     } catch (const std::exception& failure) {
-      parts_.log.error(fmt::format("worker: {}", failure.what()));
+      if (std::exchange(complaint, failure.what()) != failure.what())
+        parts_.log.error(fmt::format("worker: {}", failure.what()));
+      parts_.bell.wait(parts_.bell.rings(), after_trouble, stop);
     }
-    parts_.bell.wait(rings, idle_look, stop);
   }
 }
 
 void Worker::keep_leases(const std::stop_token& stop) {
   std::uint64_t rings = 0;
-  auto next_recovery = std::chrono::steady_clock::now();
+  std::string complaint;
   // Until the last runner has ended, or a lease could run out under it.
   const auto busy = [this] {
     const std::lock_guard lock(mutex_);
@@ -107,23 +122,39 @@ void Worker::keep_leases(const std::stop_token& stop) {
   };
   while (!stop.stop_requested() || busy()) {
     try {
-      const std::lock_guard lock(mutex_);
-      for (auto& running : running_) keep(running);
-    } catch (const std::exception& failure) {
-      parts_.log.error(fmt::format("worker: cannot prolong a lease: {}", failure.what()));
-    }
-    try {
-      if (std::chrono::steady_clock::now() >= next_recovery) {
-        next_recovery = std::chrono::steady_clock::now() + recover_every;
-        recover_lapsed();
+      {
+        const std::lock_guard lock(mutex_);
+        for (auto& running : running_) keep(running);
       }
+      look_after_others();
+      complaint.clear();
     } catch (const std::exception& failure) {
-      parts_.log.error(fmt::format("worker: {}", failure.what()));
+      // Whoever could not prolong a lease while the database was away gets time to do so.
+      recover_from_ = parts_.clock() + settings_.lease;
+      if (std::exchange(complaint, failure.what()) != failure.what())
+        parts_.log.error(fmt::format("worker: {}", failure.what()));
     }
     if (stop.stop_requested())
       std::this_thread::sleep_for(10ms);
     else
       rings = parts_.bell.wait(rings, look, stop);
+  }
+}
+
+void Worker::look_after_others() {
+  const auto now = std::chrono::steady_clock::now();
+  if (parts_.declare && now >= next_declaration_) {
+    next_declaration_ = now + declare_every;
+    std::size_t running = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      running = running_.size();
+    }
+    parts_.declare(static_cast<unsigned>(running));
+  }
+  if (now >= next_recovery_ && parts_.clock() >= recover_from_) {
+    next_recovery_ = now + recover_every;
+    recover_lapsed();
   }
 }
 
@@ -154,6 +185,21 @@ void Worker::recover_lapsed() {
     if (!job) continue;
     parts_.log.warning(fmt::format("{}: its worker was lost; it is {} now", id, jobs::name(job->state)));
     parts_.bell.ring();
+  }
+}
+
+/// As Repository::apply, again and again while the database is out of reach: what was worked out is not thrown away.
+/// Ends with a failure soon after a stop was requested; the lease then lapses.
+Result<Job> Worker::insist(const std::string& id, const std::function<Result<Job>(Job)>& change) {
+  for (;;) {
+    try {
+      return parts_.repository.apply(id, change);
+    } catch (const Failure& failure) {
+      if ((failure.code() != Errc::unavailable && failure.code() != Errc::busy) ||
+          threads_.back().get_stop_token().stop_requested())
+        throw;
+    }
+    std::this_thread::sleep_for(insist_every);
   }
 }
 
@@ -196,7 +242,7 @@ jobs::Outcome Worker::work(Running& running) {
     const auto stop = running.stop.get_token();
     const auto fetched = patiently(stop, [&] { return parts_.fetch(job.source_url, stop); });
     const auto now = parts_.clock();
-    auto known = value_or_throw(parts_.repository.apply(job.id, [&](Job current) {
+    auto known = value_or_throw(insist(job.id, [&](Job current) {
       return jobs::fetched(std::move(current), job.token, fetched.blob.id, fetched.blob.bytes, fetched.file_name, now);
     }));
     const std::lock_guard lock(mutex_);
@@ -210,8 +256,8 @@ jobs::Outcome Worker::work(Running& running) {
 
 void Worker::hand_in(const Job& job, const jobs::Outcome& outcome, double elapsed_seconds) {
   const auto now = parts_.clock();
-  const auto done = parts_.repository.apply(
-      job.id, [&](Job current) { return jobs::finish(std::move(current), job.token, outcome, now); });
+  const auto done =
+      insist(job.id, [&](Job current) { return jobs::finish(std::move(current), job.token, outcome, now); });
   auto& metrics = parts_.metrics;
   metrics.count("chasqui_jobs_ended_total", {{"outcome", done ? "done" : "fenced"}});
   if (!done) {
@@ -234,7 +280,7 @@ void Worker::give_up(const Running& running, const Failure& failure) {
   const auto& job = running.job;
   const auto now = parts_.clock();
   const auto message = without(failure.what(), settings_.work.string());
-  const auto ended = parts_.repository.apply(job.id, [&](Job current) {
+  const auto ended = insist(job.id, [&](Job current) {
     if (failure.code() == Errc::cancelled) return jobs::release(std::move(current), job.token, now);
     return jobs::fail(std::move(current), job.token, core::name(failure.code()), message, may_pass(failure.code()),
                       settings_.backoff, now);

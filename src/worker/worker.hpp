@@ -4,6 +4,7 @@
 #include "core/log.hpp"
 #include "core/metrics.hpp"
 #include "jobs/bell.hpp"
+#include "jobs/queue.hpp"
 #include "jobs/repository.hpp"
 #include "jobs/transitions.hpp"
 #include "store/blob_store.hpp"
@@ -37,15 +38,17 @@ using Fetch = std::function<Fetched(const std::string& url, const std::stop_toke
 
 struct Parts {
   jobs::Repository& repository;
+  jobs::Queue& queue;
   store::BlobStore& blobs;
   jobs::Bell& bell;  ///< rung by whoever changes the queue; rung here when a job has ended
   core::Metrics& metrics;
   core::Log& log;
   core::Clock clock;
-  Fetch fetch;  ///< empty: a job with a source_url fails
+  Fetch fetch;                                         ///< empty: a job with a source_url fails
+  std::function<void(unsigned running)> declare = {};  ///< told now and then how many run; may throw
 };
 
-/// Takes jobs from the repository and does them, at a lower priority than the rest of the process. One thread per job
+/// Takes jobs from the queue and does them, at a lower priority than the rest of the process. One thread per job
 /// at once, and one that keeps the leases and looks for jobs that were cancelled or whose worker is lost.
 class Worker {
  public:
@@ -55,6 +58,8 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
+  /// Takes nothing more and waits until what is under way has ended, but not longer than `longest`.
+  void drain(core::Millis longest);
   /// Takes nothing more and gives back, unharmed, what is under way.
   void stop();
 
@@ -69,7 +74,10 @@ class Worker {
   void take_jobs(const std::stop_token& stop);
   void keep_leases(const std::stop_token& stop);
   void keep(Running& running);
+  void look_after_others();
   void recover_lapsed();
+  Result<jobs::Job> insist(const std::string& id, const std::function<Result<jobs::Job>(jobs::Job)>& change);
+  void stop_taking();
   void run(const jobs::Job& job);
   jobs::Outcome work(Running& running);
   void hand_in(const jobs::Job& job, const jobs::Outcome& outcome, double elapsed_seconds);
@@ -79,6 +87,8 @@ class Worker {
   Parts parts_;
   std::mutex mutex_;  // guards running_
   std::list<Running> running_;
+  std::chrono::steady_clock::time_point next_recovery_{}, next_declaration_{};  // of the lease keeper
+  core::Time recover_from_{};  // of the lease keeper: no earlier may a lease count as lapsed
   std::vector<std::jthread> threads_;
 };
 

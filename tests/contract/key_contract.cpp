@@ -1,7 +1,8 @@
 // What every jobs::KeyRepository must do.
+#include "contract/postgres_backend.hpp"
 #include "contract/temporary_folder.hpp"
+#include "jobs/sql_keys.hpp"
 #include "jobs/sqlite_database.hpp"
-#include "jobs/sqlite_keys.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -21,7 +22,15 @@ struct Backend {
 struct SqliteBackend final : Backend {
   test::TemporaryFolder folder;
   SqliteDatabase database{folder.path() / "chasqui.db"};
-  SqliteKeys repository{database};
+  SqlKeys repository{database};
+  KeyRepository& keys() override { return repository; }
+};
+
+struct PostgresBackend final : Backend {
+  PostgresBackend() { migrate(schema.settings()); }
+  test::PostgresSchema schema;
+  PostgresDatabase database{schema.settings()};
+  SqlKeys repository{database};
   KeyRepository& keys() override { return repository; }
 };
 
@@ -70,6 +79,13 @@ TEST_P(KeyContract, KeysAreRevokedOnce) {
 INSTANTIATE_TEST_SUITE_P(Sqlite, KeyContract, testing::Values<MakeBackend>([]() -> std::unique_ptr<Backend> {
                            return std::make_unique<SqliteBackend>();
                          }));
+INSTANTIATE_TEST_SUITE_P(Postgres, KeyContract, testing::ValuesIn([] {
+                           std::vector<MakeBackend> backends;
+                           if (!test::postgres_url().empty())
+                             backends.push_back(
+                                 []() -> std::unique_ptr<Backend> { return std::make_unique<PostgresBackend>(); });
+                           return backends;
+                         }()));
 
 }  // namespace
 }  // namespace chasqui::jobs

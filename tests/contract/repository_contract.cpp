@@ -1,9 +1,10 @@
 // What every jobs::Repository must do, whatever database is behind it. A backend is one more row at the end.
+#include "contract/postgres_backend.hpp"
 #include "contract/temporary_folder.hpp"
 #include "core/random.hpp"
 #include "jobs/encode_options.hpp"
+#include "jobs/sql_repository.hpp"
 #include "jobs/sqlite_database.hpp"
-#include "jobs/sqlite_repository.hpp"
 #include "jobs/transitions.hpp"
 
 #include <gmock/gmock.h>
@@ -30,7 +31,16 @@ struct SqliteBackend final : Backend {
   test::TemporaryFolder folder;
   std::list<SqliteDatabase> databases;
   std::unique_ptr<Repository> open() override {
-    return std::make_unique<SqliteRepository>(databases.emplace_back(folder.path() / "chasqui.db"));
+    return std::make_unique<SqlRepository>(databases.emplace_back(folder.path() / "chasqui.db"));
+  }
+};
+
+struct PostgresBackend final : Backend {
+  PostgresBackend() { migrate(schema.settings()); }
+  test::PostgresSchema schema;
+  std::list<PostgresDatabase> databases;
+  std::unique_ptr<Repository> open() override {
+    return std::make_unique<SqlRepository>(databases.emplace_back(schema.settings()));
   }
 };
 
@@ -134,6 +144,40 @@ TEST_P(RepositoryContract, EqualWorkIsNotDoneTwiceAtOnce) {
   finished(*first);
   EXPECT_EQ(repository->done_with(first->work_key)->output, "a.opus");
   EXPECT_TRUE(claimed());
+}
+
+TEST_P(RepositoryContract, ClaimsTheOneThatAQueueElsewhereOffers) {
+  const auto first = submitted("a");
+  const auto twin = submitted("a", "jose");
+  const auto taken = repository->claim_one(first.id, "w", now, 30s);
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(taken->token, repository->find(first.id)->token);
+  EXPECT_EQ(repository->claim_one(first.id, "v", now, 30s).error().code, Errc::conflict) << "a message came twice";
+  EXPECT_EQ(repository->claim_one(twin.id, "v", now, 30s).error().code, Errc::busy) << "its equal is running";
+  EXPECT_EQ(repository->claim_one(core::new_id(now), "v", now, 30s).error().code, Errc::not_found);
+  finished(*taken);
+  EXPECT_TRUE(repository->claim_one(twin.id, "v", now, 30s));
+  auto later = new_job("b");
+  later.not_before = now + 5s;
+  ASSERT_TRUE(repository->submit({later, "", 0}));
+  EXPECT_EQ(repository->claim_one(later.id, "v", now, 30s).error().code, Errc::busy) << "its time has not come";
+  EXPECT_TRUE(repository->claim_one(later.id, "v", now + 5s, 30s));
+}
+
+TEST_P(RepositoryContract, EqualSubmissionsAtOnceAreOneJob) {
+  std::vector<std::string> ids(8);
+  auto other = backend->open();
+  std::vector<Job> jobs;
+  for (std::size_t i = 0; i < ids.size(); ++i) jobs.push_back(new_job("same"));
+  {
+    std::vector<std::jthread> clients;
+    for (std::size_t i = 0; i < ids.size(); ++i)
+      clients.emplace_back([&, i] {
+        auto& from = i % 2 == 0 ? *repository : *other;
+        ids[i] = value_or_throw(from.submit({jobs[i], i < 4 ? "k" : "", 0})).job.id;
+      });
+  }
+  EXPECT_THAT(ids, testing::Each(ids.front()));
 }
 
 TEST_P(RepositoryContract, AJobHasOneWorkerHoweverManyAsk) {
@@ -244,6 +288,13 @@ TEST_P(RepositoryContract, Counts) {
 INSTANTIATE_TEST_SUITE_P(Sqlite, RepositoryContract, testing::Values<MakeBackend>([]() -> std::unique_ptr<Backend> {
                            return std::make_unique<SqliteBackend>();
                          }));
+INSTANTIATE_TEST_SUITE_P(Postgres, RepositoryContract, testing::ValuesIn([] {
+                           std::vector<MakeBackend> backends;
+                           if (!test::postgres_url().empty())
+                             backends.push_back(
+                                 []() -> std::unique_ptr<Backend> { return std::make_unique<PostgresBackend>(); });
+                           return backends;
+                         }()));
 
 }  // namespace
 }  // namespace chasqui::jobs

@@ -1,9 +1,10 @@
 // A whole session over a connection in memory: whatever comes, it ends, with answers of HTTP, none of them a fault.
 #include "app/opus_cutter.hpp"
 #include "contract/temporary_folder.hpp"
+#include "jobs/no_dead_letters.hpp"
+#include "jobs/sql_keys.hpp"
+#include "jobs/sql_repository.hpp"
 #include "jobs/sqlite_database.hpp"
-#include "jobs/sqlite_keys.hpp"
-#include "jobs/sqlite_repository.hpp"
 #include "server/routes.hpp"
 #include "server/session.hpp"
 #include "store/file_blob_store.hpp"
@@ -66,18 +67,28 @@ struct World {
   }
   test::TemporaryFolder folder;
   jobs::SqliteDatabase database{folder.path() / "chasqui.db"};
-  jobs::SqliteRepository repository{database};
-  jobs::SqliteKeys keys{database};
+  jobs::SqlRepository repository{database};
+  jobs::SqlKeys keys{database};
   store::FileBlobStore blobs{made("blobs"), made("corrupt")};
   store::UploadStore uploads{made("uploads")};
+  jobs::NoDeadLetters dead_letters;
   jobs::Bell bell;
   core::Metrics metrics;
   core::Log log{"off"};
   Settings settings;
   app::OpusCutter cutter;
-  Services services{
-      repository, keys, blobs, uploads, bell, metrics, log, core::system_clock(), [] { return std::uint64_t{1} << 40; },
-      cutter};
+  Services services{repository,
+                    keys,
+                    blobs,
+                    uploads,
+                    bell,
+                    metrics,
+                    log,
+                    core::system_clock(),
+                    [] { return std::uint64_t{1} << 40; },
+                    dead_letters,
+                    [] {},
+                    cutter};
   bool draining = false;
   Blocking blocking{1, 64};
   Access access{settings, services, blocking};

@@ -1,3 +1,4 @@
+import os
 import sys
 from pathlib import Path
 
@@ -24,6 +25,19 @@ def pytest_collection_modifyitems(items):
         mark = item.get_closest_marker("release_only")
         if mark and programs.sanitizer():
             item.add_marker(pytest.mark.skip(reason=f"not on sanitizer builds: {mark.args[0]}"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def engine(tmp_path_factory):
+    """CHASQUI_TEST_ENGINE=cluster: the same tests on PostgreSQL and RabbitMQ."""
+    if os.environ.get("CHASQUI_TEST_ENGINE", "embedded") == "embedded":
+        yield
+        return
+    sys.path.append(str(Path(__file__).parent.parent / "cluster"))
+    from servers import Servers
+
+    with Servers(tmp_path_factory.mktemp("servers")) as Service.servers:
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 from dataclasses import dataclass
@@ -43,6 +44,9 @@ class Answer:
 
 
 class Service:
+    servers = None  # of tests/cluster: every service then runs the cluster engine, with a database of its own per data folder
+    databases: dict[Path, str] = {}
+
     def __init__(self, folder: Path, *flags: str, environment=None, data="data", preexec=None):
         self.preexec = preexec
         self.data = folder / data
@@ -52,8 +56,19 @@ class Service:
         self.flags = flags
         kept = {k: v for k, v in os.environ.items() if not k.startswith("CHASQUI_")}
         self.environment = kept | {"TMPDIR": str(self.spool), "LC_ALL": "C.UTF-8"} | (environment or {})
+        if Service.servers and "CHASQUI_SERVICE_ENGINE" not in self.environment:
+            self.use_cluster()
         self.process = None
         self.port = 0
+
+    def use_cluster(self) -> None:
+        is_new = self.data not in Service.databases
+        database = Service.databases.setdefault(self.data, Service.servers.postgres.new_database() if is_new else "")
+        self.environment |= {"CHASQUI_SERVICE_ENGINE": "cluster", "CHASQUI_DATABASE_URL": Service.servers.postgres.url(database),
+                             "CHASQUI_BROKER_ADDRESSES": Service.servers.rabbit.address(), "CHASQUI_BROKER_PREFIX": database,
+                             "CHASQUI_WORKER_LEASE_SECONDS": "4"}
+        if is_new:
+            subprocess.run([CHASQUI, "db", "migrate"], env=self.environment, check=True, capture_output=True, timeout=60)
 
     def __enter__(self) -> "Service":
         before = self.log_path.stat().st_size if self.log_path.exists() else 0
@@ -156,6 +171,14 @@ class Service:
 
     def new_key(self, scopes: str, *more: str) -> str:
         return re.search(r"chasqui_[0-9a-f]+_[0-9a-f]+", self.keys("add", "--scopes", scopes, *more))[0]
+
+    def sql(self, statement: str) -> None:
+        """As another process would."""
+        if self.data in Service.databases:
+            Service.servers.postgres.sql(statement, Service.databases[self.data])
+            return
+        with sqlite3.connect(self.data / "chasqui.db", timeout=20) as other:
+            other.execute(statement)
 
     def blobs(self) -> set[str]:
         return {path.name for path in (self.data / "blobs").rglob("*") if path.is_file()}

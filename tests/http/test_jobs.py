@@ -148,14 +148,11 @@ def test_two_on_one_folder(start):
 
 def test_a_lost_worker_is_noticed(start, speech_wav, long_wav):
     """A job that somebody took and never came back with, as another process would leave it."""
-    import sqlite3
-
     service = start("--open")
     busy = service.submit(long_wav.read_bytes(), quality="clear")
     service.until(busy, "running")
     id = service.submit(speech_wav.read_bytes())
-    with sqlite3.connect(service.data / "chasqui.db", timeout=20) as other:
-        other.execute("UPDATE jobs SET state = 'running', worker = 'ghost', token = 7, lease_until = 1 WHERE id = ?", (id,))
+    service.sql(f"UPDATE jobs SET state = 'running', worker = 'ghost', token = 7, lease_until = 1 WHERE id = '{id}'")
     episode = service.until(id, "queued")
     assert episode["error"]["code"] == "worker_lost"
     service.ask("POST", f"/v1/episodes/{busy}/cancel").ok()

@@ -1,4 +1,4 @@
-#include "jobs/sqlite_keys.hpp"
+#include "jobs/sql_keys.hpp"
 
 #include <soci/soci.h>
 
@@ -24,7 +24,7 @@ struct type_conversion<chasqui::jobs::Key> {
 
 namespace chasqui::jobs {
 
-void SqliteKeys::add(const Key& key) {
+void SqlKeys::add(const Key& key) {
   const auto scopes = text(key.scopes);
   const long long created = core::to_millis(key.created);
   const long long expires = key.expires ? core::to_millis(*key.expires) : 0;
@@ -34,7 +34,7 @@ void SqliteKeys::add(const Key& key) {
   });
 }
 
-std::vector<Key> SqliteKeys::list() {
+std::vector<Key> SqlKeys::list() {
   std::vector<Key> keys;
   database_.read([&](soci::session& sql) {
     const soci::rowset<Key> rows = (sql.prepare << "SELECT * FROM access_keys ORDER BY created, id");
@@ -43,7 +43,7 @@ std::vector<Key> SqliteKeys::list() {
   return keys;
 }
 
-std::optional<Key> SqliteKeys::find(const std::string& id) {
+std::optional<Key> SqlKeys::find(const std::string& id) {
   std::optional<Key> found;
   database_.read([&](soci::session& sql) {
     Key key;
@@ -53,7 +53,7 @@ std::optional<Key> SqliteKeys::find(const std::string& id) {
   return found;
 }
 
-bool SqliteKeys::revoke(const std::string& id, core::Time now) {
+bool SqlKeys::revoke(const std::string& id, core::Time now) {
   const long long moment = core::to_millis(now);
   bool done = false;
   database_.write([&](soci::session& sql) {

@@ -1,14 +1,14 @@
 #pragma once
 
+#include "jobs/database.hpp"
 #include "jobs/key.hpp"
-#include "jobs/sqlite_database.hpp"
 
 namespace chasqui::jobs {
 
-/// Keys in the embedded database, which must outlive this.
-class SqliteKeys final : public KeyRepository {
+/// Keys in a database, which must outlive this.
+class SqlKeys final : public KeyRepository {
  public:
-  explicit SqliteKeys(SqliteDatabase& database) : database_(database) {}
+  explicit SqlKeys(Database& database) : database_(database) {}
 
   void add(const Key& key) override;
   std::vector<Key> list() override;
@@ -16,7 +16,7 @@ class SqliteKeys final : public KeyRepository {
   bool revoke(const std::string& id, core::Time now) override;
 
  private:
-  SqliteDatabase& database_;
+  Database& database_;
 };
 
 }  // namespace chasqui::jobs

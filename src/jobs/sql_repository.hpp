@@ -1,14 +1,14 @@
 #pragma once
 
+#include "jobs/database.hpp"
 #include "jobs/repository.hpp"
-#include "jobs/sqlite_database.hpp"
 
 namespace chasqui::jobs {
 
-/// Jobs and their queue in the embedded database, which must outlive this.
-class SqliteRepository final : public Repository {
+/// Jobs and their queue in a database, which must outlive this.
+class SqlRepository final : public Repository {
  public:
-  explicit SqliteRepository(SqliteDatabase& database) : database_(database) {}
+  explicit SqlRepository(Database& database) : database_(database) {}
 
   Result<Submitted> submit(const Submission& submission) override;
   std::optional<Job> find(const std::string& id) override;
@@ -16,6 +16,7 @@ class SqliteRepository final : public Repository {
   std::vector<Job> formats_of(const std::string& id) override;
   std::optional<Job> done_with(const std::string& work_key) override;
   std::optional<Job> claim(const std::string& worker, core::Time now, core::Millis lease) override;
+  Result<Job> claim_one(const std::string& id, const std::string& worker, core::Time now, core::Millis lease) override;
   Result<Job> apply(const std::string& id, const std::function<Result<Job>(Job)>& change) override;
   std::vector<std::string> lapsed(core::Time now) override;
   bool remove(const std::string& id) override;
@@ -27,7 +28,7 @@ class SqliteRepository final : public Repository {
   void check() override;
 
  private:
-  SqliteDatabase& database_;
+  Database& database_;
 };
 
 }  // namespace chasqui::jobs
