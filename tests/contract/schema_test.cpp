@@ -53,6 +53,8 @@ TEST_P(Postgres, TwoThatMigrateAtOnceDoItOnce) {
   EXPECT_EQ(refusal(), "");
 }
 
+// Without a server, as in the units; tests/cluster starts one.
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Postgres);
 INSTANTIATE_TEST_SUITE_P(Server, Postgres, testing::ValuesIn([] {
                            return test::postgres_url().empty() ? std::vector<int>{} : std::vector<int>{15};
                          }()));
