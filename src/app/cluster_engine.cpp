@@ -7,15 +7,11 @@ namespace {
 
 std::string needed(const core::Config& config, std::string_view key, std::string_view example) {
   const auto& value = config.text(key);
-  if (value.empty()) {
-    std::string variable = "CHASQUI_";
-    for (const char c : key)
-      variable += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  if (value.empty())
     throw Failure(Errc::config,
                   fmt::format("{} is not set, which the cluster engine needs: set it in the configuration "
                               "file, or {} in the environment, to e.g. {}",
-                              key, variable, example));
-  }
+                              key, core::environment_name(key), example));
   return value;
 }
 

@@ -23,12 +23,6 @@ const ConfigKey* find(std::string_view name) {
   return key == table.end() ? nullptr : &*key;
 }
 
-std::string environment_name(std::string_view key) {
-  std::string name = "CHASQUI_";
-  for (const char c : key) name += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return name;
-}
-
 std::string_view trim(std::string_view text) {
   constexpr std::string_view blanks = " \t\r";
   const auto begin = text.find_first_not_of(blanks);
@@ -78,6 +72,12 @@ std::unexpected<Error> config_error(std::string message) {
 }
 
 }  // namespace
+
+std::string environment_name(std::string_view key) {
+  std::string name = "CHASQUI_";
+  for (const char c : key) name += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return name;
+}
 
 Config::Config() {
   for (const auto& key : config_table()) values_.emplace(key.name, Value{std::string(key.fallback), "default"});

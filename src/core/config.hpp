@@ -25,6 +25,9 @@ struct ConfigKey {
 /// Every key there is. Files, environment, flags and docs/configuration.md all follow this table.
 std::span<const ConfigKey> config_table() noexcept;
 
+/// The variable that sets a key: CHASQUI_SECTION_KEY.
+std::string environment_name(std::string_view key);
+
 /// Values for all keys: defaults, overridden by a file, then the environment, then flags. A wrong key or value is
 /// Errc::config, naming where it stands and what would be right.
 class Config {
