@@ -6,6 +6,7 @@
 #include "compress/stream_search.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -17,6 +18,7 @@
 namespace chasqui::compress {
 namespace {
 
+using audio::SegmentClass;
 using opus::Bandwidth;
 using FoundBySegment = std::map<std::size_t, Found>;
 
@@ -90,6 +92,9 @@ class Search {
   /// All segments, at their goals, and the windows of the stream.
   std::pair<std::vector<Found>, std::vector<quality::WindowScore>> run() {
     choose_bandwidth();
+    // What is not plain speech is rare, and the first to be out of reach: known early, it costs no second probes.
+    probe_the_others([](SegmentClass kind) { return kind != SegmentClass::speech; });
+    widen_where_out_of_reach();
     probe_the_others();
     widen_where_out_of_reach();
     std::vector<Found> found;
@@ -119,25 +124,33 @@ class Search {
     }
   }
 
-  /// The sample may have missed what only a wider bandwidth can bring to the goal.
+  /// The sample may have missed what only a wider bandwidth can bring to the goal: a few segments get it for
+  /// themselves, more of them take all of the episode along.
   void widen_where_out_of_reach() {
+    constexpr std::size_t few = 20;  // one in so many
     for (const Bandwidth wider : {Bandwidth::medium, Bandwidth::wide}) {
       if (wider <= bandwidth_) continue;
       const auto lost = lost_at(most_doubtful(), bandwidth_);
       if (lost.empty()) return;
       if (2 * lost_at(lost, wider).size() > lost.size()) continue;
-      take_over(wider, probe(lost, wider));
+      auto found = probe(lost, wider);
+      if (few * lost.size() <= probes_.size()) {
+        for (auto& [index, one] : found) found_.insert_or_assign(index, std::move(one));
+        return;
+      }
+      take_over(wider, std::move(found));
       probe_the_others();
     }
   }
 
   /// Segments that are expected to need nearly the highest bitrate of their bandwidth, or more.
   std::vector<std::size_t> most_doubtful() const {
-    constexpr std::size_t most = 8;
+    const std::size_t most = std::max<std::size_t>(8, probes_.size() / 10);
     constexpr double nearly = -0.5;  // octaves
     std::vector<std::pair<double, std::size_t>> doubtful;
     for (const auto& [index, one] : found_)
-      if (const double octaves = octaves_beyond_range(one); octaves > nearly) doubtful.emplace_back(-octaves, index);
+      if (one.best.settings.bandwidth == bandwidth_)
+        if (const double octaves = octaves_beyond_range(one); octaves > nearly) doubtful.emplace_back(-octaves, index);
     std::ranges::sort(doubtful);
     if (doubtful.size() > most) doubtful.resize(most);
     std::vector<std::size_t> indices;
@@ -173,28 +186,33 @@ class Search {
   void take_over(Bandwidth bandwidth, FoundBySegment found) {
     bandwidth_ = bandwidth;
     found_ = std::move(found);
-    correction_ = {};
+    corrections_ = {};
     for (const auto& [index, one] : found_) learn(index, one);
   }
 
-  void probe_the_others() {
+  /// Those of a kind, or all, that are not found yet.
+  void probe_the_others(const std::function<bool(SegmentClass)>& wanted = {}) {
     std::vector<std::size_t> others;
     for (std::size_t i = 0; i < episode_.segments().size(); ++i)
-      if (!found_.contains(i)) others.push_back(i);
+      if (!found_.contains(i) && (!wanted || wanted(episode_.segments()[i].kind))) others.push_back(i);
     searcher_.probe_first(
-        others, bandwidth_, [this](auto... which) { return correction_.apply(plan_.guess(which...)); },
+        others, bandwidth_,
+        [this](std::size_t index, auto... which) { return correction_of(index).apply(plan_.guess(index, which...)); },
         [this](std::size_t index, Found one) {
           learn(index, one);
           probes_[index] += one.probes;
           found_.emplace(index, std::move(one));
-          report(share_of_first_probes * static_cast<double>(episode_.segments()[index].end) /
-                 static_cast<double>(episode_.length()));
+          report(share_of_first_probes * static_cast<double>(found_.size()) / static_cast<double>(probes_.size()));
         });
   }
 
   void learn(std::size_t index, const Found& found) {
-    correction_.learn(plan_.guess(index, bandwidth_, found.best.settings.mode), found);
+    correction_of(index).learn(plan_.guess(index, bandwidth_, found.best.settings.mode), found);
   }
+
+  /// What a voice tells of the next guess says nothing of music.
+  GuessCorrection& correction_of(std::size_t index) { return corrections_[is(index, SegmentClass::speech) ? 0 : 1]; }
+  bool is(std::size_t index, SegmentClass kind) const { return episode_.segments()[index].kind == kind; }
 
   void report(double share) const {
     report_encoding_progress(options_, episode_.length(),
@@ -208,7 +226,7 @@ class Search {
   EpisodePlan plan_;
   int passes_;
   Bandwidth bandwidth_ = Bandwidth::narrow;
-  GuessCorrection correction_;
+  std::array<GuessCorrection, 2> corrections_;  // of speech, of all else
   FoundBySegment found_;
   std::vector<int> probes_;  // of each segment, at all bandwidths
 };
