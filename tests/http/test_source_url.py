@@ -1,9 +1,13 @@
 """Recordings fetched from elsewhere, and where they cannot be fetched from."""
 
 import http.server
+import json
+import sys
 import threading
+from pathlib import Path
 
 import pytest
+from namespaces import NETWORK, own, run_in, skip_where_forbidden
 
 JSON = {"Content_Type": "application/json"}
 
@@ -64,8 +68,6 @@ def trusting(tmp_path_factory):
 
 
 def ask(service, url, **options):
-    import json
-
     return service.ask("POST", "/v1/episodes", json.dumps({"source_url": url} | options), **JSON)
 
 
@@ -101,6 +103,20 @@ def test_hosts_that_are_not_public(service, elsewhere, host):
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://example.org/a", "example.org/a.mp3", "http://", "http://u:p@example.org/a", "http://a b/", ""])
 def test_wrong_addresses(service, url):
     ask(service, url).problem(400, "bad-request")
+
+
+PRIVATE = ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "2130706433", "0x7f000001", "0177.1", "10.1.2.3", "169.254.169.254"]
+
+
+def test_redirects_lead_nowhere_private(start, tmp_path):
+    """In a network of its own, with a public address: what leads from there to a private one ends there."""
+    skip_where_forbidden(NETWORK)
+    service = start("--open", preexec=own(NETWORK), CHASQUI_WORKER_ATTEMPTS="1")
+    told = json.loads(run_in(service, "-n", sys.executable, Path(__file__).parent / "private_network.py", service.port, *PRIVATE))
+    assert told["public"] == {"state": "failed", "code": "input_unsupported"}, "that one was fetched, though it is no sound"
+    for host in PRIVATE:
+        assert told[host] == {"state": "failed", "code": "usage"}, (host, told[host])
+    assert told["seen by private hosts"] == 0
 
 
 def test_fetching_can_be_forbidden(start):
