@@ -4,6 +4,7 @@ import http.server
 import json
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,14 @@ class Elsewhere(http.server.BaseHTTPRequestHandler):
             self.end_headers()
         elif kind == "missing":
             self.send_error(404)
+        elif kind in ("headers", "slow"):
+            self.wfile.write(b"HTTP/1.0 200 OK\r\nContent-Type: audio/wav\r\n" + (b"\r\n" if kind == "slow" else b""))
+            try:
+                while True:
+                    self.wfile.write(b"x" if kind == "slow" else b"X: " + b"y" * 1000 + b"\r\n")
+                    time.sleep(0.1 if kind == "slow" else 0)
+            except OSError:
+                return
         else:
             self.send_response(200)
             self.send_header("Content-Type", "text/html" if kind == "page" else "audio/wav")
@@ -63,7 +72,8 @@ def trusting(tmp_path_factory):
     from service import Service
 
     with Service(tmp_path_factory.mktemp("trusting"), "--open", environment={
-            "CHASQUI_SOURCE_PRIVATE_ADDRESSES": "true", "CHASQUI_LIMITS_UPLOAD_MIB": "2", "CHASQUI_WORKER_BACKOFF_SECONDS": "0.1"}) as running:
+            "CHASQUI_SOURCE_PRIVATE_ADDRESSES": "true", "CHASQUI_LIMITS_UPLOAD_MIB": "2", "CHASQUI_WORKER_BACKOFF_SECONDS": "0.1",
+            "CHASQUI_SERVER_STALL_SECONDS": "1"}) as running:
         yield running
 
 
@@ -83,7 +93,7 @@ def test_fetched(trusting, elsewhere, speech_wav, path):
 
 @pytest.mark.parametrize(("path", "code", "attempts"), [("/missing", "input_missing", 1), ("/page", "input_unsupported", 1), ("/empty", "input_empty", 1),
                                                         ("/endless", "usage", 1), ("/loop", "usage", 1), ("/file", "usage", 1),
-                                                        ("/truncated", "unavailable", 3)])
+                                                        ("/truncated", "unavailable", 3), ("/headers", "unavailable", 3), ("/slow", "unavailable", 3)])
 def test_not_fetched(trusting, elsewhere, path, code, attempts):
     failed = trusting.until(ask(trusting, elsewhere + path).ok(202).json()["id"], "failed")
     assert failed["error"]["code"] == code and failed["attempts"] == attempts, failed
