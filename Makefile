@@ -3,6 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PRESET ?= release
 DATA ?= build/data
+PORT := 8080
 EXAMPLE := examples/leccion.mp3
 
 help: ## list the targets
@@ -11,18 +12,24 @@ help: ## list the targets
 setup:
 	@tools/bootstrap
 
-build: setup ## build build/release/chasqui (PRESET=debug, asan-ubsan, tsan for the others)
+build: setup ## build everything: build/release/chasqui, library, tests (PRESET=debug, asan-ubsan, tsan for the others)
 	@tools/build $(PRESET)
 
-run: build ## compress the bundled example lesson and look at the result
+program: setup
+	@tools/build $(PRESET) chasqui
+
+run: program ## start the service on http://127.0.0.1:8080/ and hand the example lesson in; PORT=8081, DATA=folder
+	@tools/run-service build/$(PRESET)/chasqui "$(DATA)" $(PORT) $(EXAMPLE)
+
+serve: program ## the same service without the example
+	@build/$(PRESET)/chasqui serve --open --data "$(DATA)" --port $(PORT)
+
+example: program ## compress the example lesson on the command line and look into the result
 	@tools/run-example build/$(PRESET)/chasqui $(EXAMPLE)
 
-compress: build ## make compress IN=lesson.mp3 [OUT=lesson.opus] [BITRATE=8]
+compress: program ## make compress IN=lesson.mp3 [OUT=lesson.opus] [BITRATE=8]
 	@test -n "$(IN)" || { echo 'say which recording: make compress IN=lesson.mp3'; exit 64; }
 	@build/$(PRESET)/chasqui compress "$(IN)" $(if $(OUT),-o "$(OUT)") $(if $(BITRATE),--bitrate $(BITRATE))
-
-serve: build ## the HTTP service on http://127.0.0.1:8080/ for everybody on this machine; DATA=folder to keep things in
-	@build/$(PRESET)/chasqui serve --open --data "$(DATA)"
 
 test: setup ## everything that must hold: build, checks, unit, black-box, sanitizers, fuzzers
 	@tools/test
@@ -32,7 +39,7 @@ bench: ## measure beside ffmpeg and opusenc: make bench CORPUS=folder-of-podcast
 	@tools/build release
 	@bench/run "$(CORPUS)"
 
-model: build ## make model MATERIAL=folder-with-manifest.csv NAME=mine: augment, label, train
+model: program ## make model MATERIAL=folder-with-manifest.csv NAME=mine: augment, label, train
 	@test -n "$(MATERIAL)" -a -n "$(NAME)" || { echo 'say from what and what to call it: make model MATERIAL=folder NAME=mine'; exit 64; }
 	@tools/python tools/training-material "$(MATERIAL)" build/material
 	@build/release/chasqui label build/material -o build/labels.csv
@@ -48,4 +55,4 @@ tidy: setup ## clang-tidy over src/, warnings as errors (slow)
 package: build ## make a .deb in build/release
 	@cd build/release && cpack -G DEB
 
-.PHONY: help setup build run compress serve test bench model format tidy package
+.PHONY: help setup build program run serve example compress test bench model format tidy package

@@ -16,7 +16,7 @@ std::string read_secret(const std::filesystem::path& file, std::string_view key)
     throw Failure(Errc::unavailable, fmt::format("{}: {}: cannot be read: {}; put the secret there", key, file.string(),
                                                  std::generic_category().message(errno)));
   std::getline(stream, line);
-  while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
+  while (!line.empty() && (line.back() == '\r' || line.back() == ' ' || line.back() == '\t')) line.pop_back();
   if (line.empty())
     throw Failure(Errc::unavailable, fmt::format("{}: {}: is empty; put the secret there", key, file.string()));
   return line;

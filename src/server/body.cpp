@@ -8,6 +8,8 @@ namespace chasqui::server {
 namespace {
 
 constexpr std::size_t read_bytes = 64 * 1024;
+// The parser wants to see these whole: the line before a chunk, and what comes after the last.
+constexpr std::size_t most_chunk_head_bytes = 16 * 1024;
 
 }  // namespace
 
@@ -42,6 +44,10 @@ Task<std::size_t> Body::read_some(std::span<char> target) {
       received_ += taken.produced;
       if (taken.produced > 0) co_return taken.produced;
       if (taken.consumed > 0) continue;
+      if (pending_.size() > most_chunk_head_bytes) {
+        broken_ = true;
+        throw Refusal(Trouble::bad_request, "the extension of a chunk, or the trailer, has more than 16 KiB");
+      }
     }
     check_speed();
     const auto before = pending_.size();

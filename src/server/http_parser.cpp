@@ -6,6 +6,8 @@
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
 
+#include <algorithm>
+
 namespace chasqui::server {
 namespace {
 
@@ -23,6 +25,18 @@ constexpr std::size_t shortest_chunked_end = 5;
 
 std::string text(boost::beast::string_view view) {
   return {view.data(), view.size()};
+}
+
+/// What a proxy before this server might read in another way is not read at all: where one request ends and whom it is
+/// for must be beyond doubt (RFC 9112 sections 3.2, 6.1 and 6.3).
+void refuse_ambiguous(const Request& request, bool has_persistence) {
+  const auto coding = request.header("transfer-encoding");
+  if (coding && (lower(*coding) != "chunked" || !has_persistence))
+    throw Refusal(Trouble::bad_request, "the only Transfer-Encoding is chunked, of HTTP/1.1");
+  const auto hosts = std::ranges::count(request.headers, "host", &std::pair<std::string, std::string>::first);
+  if (hosts > 1 || (hosts == 0 && has_persistence)) throw Refusal(Trouble::bad_request, "one header Host is needed");
+  if (request.header("host").value_or("").find_first_of(" \t/\\@?#,") != std::string_view::npos)
+    throw Refusal(Trouble::bad_request, "the header Host names no host");
 }
 
 }  // namespace
@@ -67,14 +81,15 @@ Request HttpParser::request() const {
   if (parser.content_length()) request.content_length = *parser.content_length();
   request.chunked = parser.chunked();
   request.keep_alive = parser.keep_alive();
-  // For clients that can only POST, as tus asks.
-  if (const auto override_ = request.header("x-http-method-override"); override_ && request.method == "POST")
+  // For clients that can only POST, as tus asks; but the answer to a POST always has its body.
+  if (const auto override_ = request.header("x-http-method-override"); override_ && request.method == "POST") {
+    if (*override_ == "HEAD") throw Refusal(Trouble::bad_request, "X-HTTP-Method-Override: a HEAD comes as HEAD");
     request.method = *override_;
+  }
   if (const auto expect = request.header("expect")) request.expects_continue = lower(*expect) == "100-continue";
   if (message.version() != 11 && message.version() != 10)
     throw Refusal(Trouble::bad_request, "only HTTP/1.0 and HTTP/1.1 are spoken here");
-  if (message.version() == 11 && !request.header("host"))
-    throw Refusal(Trouble::bad_request, "the header Host is missing");
+  refuse_ambiguous(request, message.version() == 11);
   const auto target = message.target();
   if (const auto parsed = parse_target({target.data(), target.size()}, request); !parsed)
     throw Refusal(Trouble::bad_request, parsed.error().message);

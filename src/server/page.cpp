@@ -11,9 +11,13 @@
 namespace chasqui::server {
 namespace {
 
+// With the rest of the page and a header of some 600 bytes this comes in what TCP sends at first (RFC 6928: ten
+// segments).
+constexpr std::size_t most_bytes = 13'000;
+
 constexpr std::string_view style =
     "body{font:1em/1.5 sans-serif;max-width:44em;margin:0 auto;padding:0 1em 3em;color:#222;background:#fffdf8}"
-    "a{color:#0b5}h1{margin:.6em 0 0}h1 a{color:inherit;text-decoration:none}article{border-top:1px solid "
+    "a{color:#075}h1{margin:.6em 0 0}h1 a{color:inherit;text-decoration:none}article{border-top:1px solid "
     "#ddb;padding:.8em 0}"
     "h2{font-size:1.1em;margin:0}p{margin:.3em 0}audio{width:100%;height:2.5em}small,.m{color:#665}"
     "form{margin:1em 0}label{display:block;margin:.6em 0}input,select,button{font:inherit;max-width:100%}"
@@ -61,9 +65,10 @@ std::string facts_text(const jobs::Job& job) {
 std::string listen_text(const jobs::Job& job) {
   const auto format = jobs::parse_canonical(job.options).format;
   const auto base = fmt::format("/v1/episodes/{}/audio.", job.id);
-  std::string text =
-      fmt::format("<audio controls preload=none src=\"{}{}\"></audio><p><a href=\"{}{}?download=1\">Descargar</a>",
-                  base, format, base, format);
+  std::string text = fmt::format(
+      "<audio controls preload=none src=\"{}{}\" aria-label=Escuchar></audio><p><a "
+      "href=\"{}{}?download=1\">Descargar</a>",
+      base, format, base, format);
   text += " <small>para otros teléfonos:";
   for (const auto* other : {"opus", "webm", "caf", "mp3"}) {
     if (format != other) text += fmt::format(" <a href=\"{}{}?download=1\" rel=nofollow>{}</a>", base, other, other);
@@ -107,7 +112,8 @@ std::string state_text(const jobs::Job& job, const std::vector<PieceFacts>& piec
     case running: {
       const auto left = seconds_left(job, now);
       return fmt::format(
-          "<p>Comprimiendo: {} %{}. Esta página se actualiza sola.</p><progress value={:.3f}></progress>",
+          "<p>Comprimiendo: {} %{}. Esta página se actualiza sola.</p><progress aria-label=Avance "
+          "value={:.3f}></progress>",
           static_cast<int>(job.progress * 100), left ? ", faltan unos " + time_text(*left) : "", job.progress);
     }
     case done:
@@ -124,17 +130,28 @@ std::string state_text(const jobs::Job& job, const std::vector<PieceFacts>& piec
 }  // namespace
 
 std::string front_page(const FrontPage& page) {
-  std::string body =
-      "<p>Lecciones habladas en archivos muy pequeños, para redes 2G.</p><form><label>Buscar <input name=q value=\"" +
-      html_escaped(page.search) + "\"> <button>Buscar</button></label></form>";
-  for (const auto& job : page.episodes) body += article(job);
-  if (page.episodes.empty()) body += "<p>Todavía no hay episodios aquí.</p>";
-  if (!page.next.empty())
-    body += fmt::format("<p><a href=\"/?cursor={}{}\">Más antiguos</a></p>", page.next,
+  const auto head =
+      "<p>Lecciones habladas en archivos muy pequeños, para redes 2G.</p><form role=search><label>Buscar <input name=q "
+      "value=\"" +
+      html_escaped(page.search) + "\"></label> <button>Buscar</button></form>";
+  const auto foot = form_text(page.open_submit) + "<p><small><a href=\"/docs\">API</a></small></p>";
+  std::string list;
+  const std::string* last = nullptr;
+  bool more = page.more;
+  for (const auto& job : page.episodes) {
+    const auto text = article(job);
+    if (last != nullptr && style.size() + head.size() + list.size() + text.size() + foot.size() > most_bytes) {
+      more = true;
+      break;
+    }
+    list += text;
+    last = &job.id;
+  }
+  if (last == nullptr) list = "<p>Todavía no hay episodios aquí.</p>";
+  if (more && last != nullptr)
+    list += fmt::format("<p><a href=\"/?cursor={}{}\">Más antiguos</a></p>", *last,
                         page.search.empty() ? "" : "&amp;q=" + percent_encoded(page.search));
-  body += form_text(page.open_submit);
-  body += "<p><small><a href=\"/docs\">API</a></small></p>";
-  return whole("Chasqui", "", body);
+  return whole("Chasqui", "", head + list + foot);
 }
 
 std::string episode_page(const jobs::Job& job, const std::vector<PieceFacts>& pieces, core::Time now) {

@@ -13,11 +13,14 @@ namespace chasqui::server {
 /// What the page of finished episodes shows.
 struct FrontPage {
   std::vector<jobs::Job> episodes;
-  std::string search, next;  ///< cursor of the next page; empty: there is none
+  bool more = false;  ///< there are older ones
+  std::string search;
   bool open_submit = false;
 };
 
-/// Pages in Spanish, whole without JavaScript, small: no file but this one is fetched to show them.
+// Pages in Spanish, whole without JavaScript, small: no file but this one is fetched to show them.
+
+/// At most 14 kB with its header; what does not fit is on the next page.
 std::string front_page(const FrontPage& page);
 /// One episode, waiting, at work, done or failed; loads itself again until it has ended.
 /// `pieces`: shown when there are several.

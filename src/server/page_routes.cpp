@@ -1,6 +1,7 @@
 #include "jobs/encode_options.hpp"
 #include "server/documents.hpp"
 #include "server/episodes.hpp"
+#include "server/names.hpp"
 #include "server/openapi.hpp"
 #include "server/page.hpp"
 #include "server/piece_library.hpp"
@@ -11,7 +12,7 @@
 namespace chasqui::server {
 namespace {
 
-constexpr std::size_t listed = 12;  // so that the page stays below 14 kB
+constexpr std::size_t listed = 12;
 
 /// People get a page, not a problem document.
 Response told_to_people(Trouble trouble, std::string_view detail, std::string_view /*code*/) {
@@ -27,7 +28,7 @@ Task<Response> get_front_page(Exchange& exchange, const Tools& tools) {
   filter.state = jobs::State::done;
   filter.limit = listed + 1;
   if (const auto search = exchange.request.query.find("q"); search != exchange.request.query.end())
-    filter.text = page.search = search->second.substr(0, 200);
+    filter.text = page.search = as_name(search->second, 200);
   if (const auto cursor = exchange.request.query.find("cursor"); cursor != exchange.request.query.end())
     filter.before = cursor->second;
   auto& repository = tools.services.repository;
@@ -35,7 +36,7 @@ Task<Response> get_front_page(Exchange& exchange, const Tools& tools) {
   page.episodes = co_await tools.blocking.run(std::move(work));
   if (page.episodes.size() > listed) {
     page.episodes.pop_back();
-    page.next = page.episodes.back().id;
+    page.more = true;
   }
   auto response = html_response(200, front_page(page));
   response.with("Cache-Control", "no-cache");

@@ -5,6 +5,7 @@
 #include "feed/source_url.hpp"
 #include "server/intake.hpp"
 #include "server/multipart.hpp"
+#include "server/names.hpp"
 #include "server/problem.hpp"
 #include "server/text.hpp"
 
@@ -33,7 +34,7 @@ std::string take(Texts& texts, std::string_view name) {
   if (!is_utf8(text)) throw Refusal(Trouble::bad_request, fmt::format("{}: is not UTF-8", name));
   if (text.size() > most_title_bytes)
     throw Refusal(Trouble::bad_request, fmt::format("{}: at most {} bytes", name, most_title_bytes));
-  return core::printable(text, most_title_bytes);
+  return as_name(text, most_title_bytes);
 }
 
 /// Fields and the file of multipart/form-data, as they come.
@@ -108,7 +109,7 @@ Task<Handed> read_multipart(Exchange& exchange, const Tools& tools, std::uint64_
   if (is_page) drop_empty(form.texts);
   auto handed = described_by(std::move(form.texts));
   handed.blob = co_await intake.finish();
-  if (handed.file_name.empty()) handed.file_name = core::printable(form.file_name, most_title_bytes);
+  if (handed.file_name.empty()) handed.file_name = as_name(form.file_name, most_title_bytes);
   co_return handed;
 }
 

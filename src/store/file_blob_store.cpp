@@ -142,8 +142,8 @@ Result<std::shared_ptr<const OpenBlob>> FileBlobStore::open(const BlobId& id) {
   fs::rename(path(id), corrupt_ / id, error);
   if (!error) used_ -= std::min<std::uint64_t>(used_, now.size);
   forget(id);
-  return std::unexpected(Error{
-      Errc::storage_corrupt, fmt::format("stored file {} is damaged; it was set aside in {}", id, corrupt_.string())});
+  return std::unexpected(Error{Errc::storage_corrupt, fmt::format("stored file {} is damaged; it was set aside in {}/",
+                                                                  id, corrupt_.filename().string())});
 }
 
 Result<BlobFacts> FileBlobStore::stat(const BlobId& id) {

@@ -11,8 +11,8 @@ struct S3Credentials {
   std::string session_token;  ///< empty: none
 };
 
-/// Read anew each time, so that keys can be changed while a service runs. Throws Failure(config): no key, a file that
-/// cannot be read. No message holds any of it.
+/// Read anew each time, so that keys can be changed while a service runs. Throws Failure: config where there is
+/// no key, unavailable where its file cannot be read. No message holds any of it.
 S3Credentials read_credentials(const S3KeyFiles& files);
 
 }  // namespace chasqui::store

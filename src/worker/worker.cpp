@@ -227,7 +227,8 @@ void Worker::run(const Job& job) {
   parts_.log.info(fmt::format("{}: begun by {}, attempt {}", job.id, settings_.name, job.attempts));
   const auto start = std::chrono::steady_clock::now();
   try {
-    hand_in(running->job, work(*running), seconds_since(start));
+    const auto outcome = work(*running);
+    hand_in(running->job, outcome, seconds_since(start));
   } catch (const Failure& failure) {
     give_up(*running, failure);
   } catch (const std::exception& failure) {

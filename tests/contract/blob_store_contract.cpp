@@ -1,10 +1,10 @@
 // What every store::BlobStore must do.
 #include "contract/s3_server.hpp"
-#include "contract/temporary_folder.hpp"
 #include "core/sha256.hpp"
 #include "store/blob_reader.hpp"
 #include "store/file_blob_store.hpp"
 #include "store/s3_blob_store.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

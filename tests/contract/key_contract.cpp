@@ -1,8 +1,8 @@
 // What every jobs::KeyRepository must do.
 #include "contract/postgres_backend.hpp"
-#include "contract/temporary_folder.hpp"
 #include "jobs/sql_keys.hpp"
 #include "jobs/sqlite_database.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

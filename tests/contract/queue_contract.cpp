@@ -1,6 +1,5 @@
 // What every jobs::Queue must do, whatever carries its messages.
 #include "contract/postgres_backend.hpp"
-#include "contract/temporary_folder.hpp"
 #include "core/random.hpp"
 #include "jobs/database_queue.hpp"
 #include "jobs/encode_options.hpp"
@@ -10,6 +9,7 @@
 #include "jobs/sql_repository.hpp"
 #include "jobs/sqlite_database.hpp"
 #include "jobs/transitions.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

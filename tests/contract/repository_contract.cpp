@@ -1,11 +1,11 @@
 // What every jobs::Repository must do, whatever database is behind it. A backend is one more row at the end.
 #include "contract/postgres_backend.hpp"
-#include "contract/temporary_folder.hpp"
 #include "core/random.hpp"
 #include "jobs/encode_options.hpp"
 #include "jobs/sql_repository.hpp"
 #include "jobs/sqlite_database.hpp"
 #include "jobs/transitions.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,11 +1,11 @@
 #pragma once
 
 #include "contract/s3_server.hpp"
-#include "contract/temporary_folder.hpp"
 #include "core/random.hpp"
 #include "core/sha256.hpp"
 #include "store/blob_reader.hpp"
 #include "store/s3_blob_store.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "contract/temporary_folder.hpp"
 #include "store/s3_settings.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <cstdint>
 #include <string>

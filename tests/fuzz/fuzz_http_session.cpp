@@ -1,6 +1,5 @@
 // A whole session over a connection in memory: whatever comes, it ends, with answers of HTTP, none of them a fault.
 #include "app/opus_cutter.hpp"
-#include "contract/temporary_folder.hpp"
 #include "jobs/no_dead_letters.hpp"
 #include "jobs/sql_keys.hpp"
 #include "jobs/sql_repository.hpp"
@@ -8,6 +7,7 @@
 #include "server/routes.hpp"
 #include "server/session.hpp"
 #include "store/file_blob_store.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <boost/asio/detached.hpp>
 

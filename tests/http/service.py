@@ -204,3 +204,10 @@ def multipart(fields: dict[str, str], files: dict[str, tuple[str, bytes]], bound
     parts += [f'--{boundary}\r\nContent-Disposition: form-data; name="{n}"; filename="{name}"\r\nContent-Type: audio/wav\r\n\r\n'.encode() + data
               + b"\r\n" for n, (name, data) in files.items()]
     return b"".join(parts) + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
+
+
+def problem_of(answer: bytes) -> int:
+    """The status of a raw answer, which must be a problem document."""
+    assert answer.startswith(b"HTTP/1.1 "), answer[:200]
+    assert b"Content-Type: application/problem+json" in answer, answer[:600]
+    return int(answer.split()[1])

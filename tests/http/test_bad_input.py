@@ -1,21 +1,15 @@
 """Whatever is sent: the right status, a problem document, nothing lost, nothing left."""
 
+import itertools
 import os
 import socket
 import time
 from urllib.parse import quote
 
 import pytest
-from service import multipart, wait_until
+from service import multipart, problem_of, wait_until
 
 JSON = {"Content_Type": "application/json"}
-
-
-def problem_of(answer: bytes) -> int:
-    """The status of a raw answer, which must be a problem document."""
-    assert answer.startswith(b"HTTP/1.1 "), answer[:200]
-    assert b"Content-Type: application/problem+json" in answer, answer[:600]
-    return int(answer.split()[1])
 
 
 RAW = {
@@ -200,6 +194,9 @@ def test_too_large(start):
     service.post(b"x" * (1 << 20) + b"y").problem(413, "too-large")
     pieces = (b"x" * 100_000 for _ in range(12))
     service.ask("POST", "/v1/episodes", pieces).problem(413)
+    head = multipart({}, {"audio": ("a.wav", b"")}, boundary="B")[0].removesuffix(b"\r\n--B--\r\n")
+    endless = itertools.chain([head], itertools.repeat(b"x" * 100_000, 50))
+    service.ask("POST", "/v1/episodes", endless, Content_Type="multipart/form-data; boundary=B").problem(413)
     assert not service.blobs()
 
 

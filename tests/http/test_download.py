@@ -107,3 +107,21 @@ def test_damaged_file_is_never_served(start, speech_wav):
     service.get(episode["links"]["audio"]).problem(410, "gone")
     service.finished(episode["id"])
     assert service.get(episode["links"]["audio"]).ok().body == good, "it was made anew from the recording"
+
+
+def test_damaged_recording_and_report(start, speech_wav, long_wav):
+    """A recording that rots while it waits is never encoded; a rotten report is gone, and the sound is not."""
+    service = start("--open")
+    episode = service.finished(service.submit(speech_wav.read_bytes()))
+    report = service.get(episode["links"]["report"]).ok().json()["output"]["sha256"]
+    assert report == episode["output"]["sha256"]
+    busy = service.submit(long_wav.read_bytes(), quality="clear")
+    service.until(busy, "running")
+    waiting = service.episode(service.submit(speech_wav.read_bytes() + b"\0\0"))
+    for path in (service.blob(waiting["input"]["sha256"]), *(p for p in service.data.glob("blobs/*/*") if p.read_bytes()[:1] == b"{")):
+        path.write_bytes(b"\0" + path.read_bytes()[1:])
+    service.ask("POST", f"/v1/episodes/{busy}/cancel").ok()
+    failed = service.until(waiting["id"], "failed", seconds=90)
+    assert failed["error"]["code"] == "storage_corrupt" and str(service.data) not in failed["error"]["message"], failed["error"]
+    assert str(service.data) not in service.get(episode["links"]["report"]).problem(410, "gone")["detail"]
+    service.get(episode["links"]["audio"]).ok()

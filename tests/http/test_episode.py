@@ -75,6 +75,7 @@ def test_operations(service, episode):
     assert re.search(r'^chasqui_jobs\{state="done"\} [1-9]', metrics, re.MULTILINE)
     assert re.search(r'^chasqui_jobs_ended_total\{outcome="done"\} [1-9]', metrics, re.MULTILINE)
     assert 'route="/v1/episodes/{id}"' in metrics
+    assert float(re.search(r"^chasqui_encode_seconds_sum ([0-9.e-]+)", metrics, re.MULTILINE)[1]) > 0.001
 
 
 def test_page(service, episode):
@@ -83,3 +84,34 @@ def test_page(service, episode):
     assert "<html lang=es>" in page.text and "Las plantas" in page.text and "en 2G" in page.text and "<script" not in page.text
     shown = service.get(f"/episodios/{episode['id']}").ok().text
     assert "Descargar" in shown and "refresh" not in shown
+
+
+def test_page_stays_small(start, speech_wav):
+    """Whatever titles people give: what does not fit is on the next page, and none is left out or shown twice."""
+    service = start("--open")
+    ids = [service.submit(speech_wav.read_bytes() + b"\0\0" * i, title='"' * 300 if i % 2 else f"Lección {i}") for i in range(30)]
+    for id in ids:
+        service.finished(id)
+    seen, path = [], "/"
+    while path:
+        page = service.get(path).ok()
+        assert len(page.body) + sum(len(name) + len(value) + 4 for name, value in page.headers.items()) < 14_000
+        seen += re.findall(r'<h2><a href="/episodios/([^"]+)">', page.text)
+        older = re.search(r'<a href="(/\?cursor=[^"]+)">Más antiguos', page.text)
+        path = older and older[1]
+    assert seen == ids[::-1]
+
+
+def test_titles_are_text(service, speech_wav):
+    """What somebody writes into a title stays there: on the page, in the name of a file, in a header."""
+    id = service.submit(speech_wav.read_bytes() + b"\0\0" * 77, title='<script>alert(1)</script>"><img src=x onerror=alert(1)>\u202egpj.exe')
+    service.finished(id)
+    for path in ("/", f"/episodios/{id}"):
+        text = service.get(path).ok().text
+        assert "<script" not in text and "<img" not in text and "&lt;script&gt;" in text and "\u202e" not in text
+    assert "script-src" not in service.get("/").headers["content-security-policy"] and "default-src 'none'" in service.get("/").headers["content-security-policy"]
+    name = service.get(f"/v1/episodes/{id}/audio.opus?download=1").headers["content-disposition"]
+    assert name.isascii() and name.count('"') == 2 and "%E2%80%AE" not in name and name.endswith(".opus")
+    other = service.submit(speech_wav.read_bytes() + b"\0\0" * 78, title=" ", filename="../../clase\r\nX: y.wav")
+    assert service.finished(other)["title"] is None
+    assert "clase??X: y.opus" in service.get(f"/v1/episodes/{other}/audio.opus").headers["content-disposition"]

@@ -47,6 +47,19 @@ def test_foreign_key(keyed, keys, speech_wav):
     keyed.ask("DELETE", f"/v1/episodes/{id}", key=keys["admin"]).ok(204)
 
 
+def test_foreign_upload(keyed, keys):
+    tus = {"Tus_Resumable": "1.0.0"}
+    mine, other = keys["submit"], keys["submit,read"]
+    path = keyed.ask("POST", "/v1/uploads", key=mine, Upload_Length="5", Upload_Concat="partial", **tus).ok(201).headers["location"]
+    for key, status in ((other, 403), (None, 401), ("chasqui_0_0", 401)):
+        keyed.ask("HEAD", path, key=key, **tus).ok(status)
+        keyed.ask("PATCH", path, b"12345", key=key, Upload_Offset="0", Content_Type="application/offset+octet-stream", **tus).problem(status)
+        keyed.ask("DELETE", path, key=key, **tus).problem(status)
+    keyed.ask("PATCH", path, b"12345", key=mine, Upload_Offset="0", Content_Type="application/offset+octet-stream", **tus).ok(204)
+    keyed.ask("POST", "/v1/uploads", key=other, Upload_Concat=f"final;{path}", **tus).problem(400)
+    keyed.ask("POST", "/v1/uploads", key=mine, Upload_Concat=f"final;{path}", **tus).ok(201)
+
+
 def test_one_recording_of_two_owners_is_encoded_once(keyed, keys, speech_wav):
     data = speech_wav.read_bytes() + b"\0\0" * 7
     ids = [keyed.submit(data, key=keys[scope]) for scope in ("submit", "submit,read")]

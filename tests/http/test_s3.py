@@ -7,7 +7,7 @@ import urllib.request
 import pytest
 from s3 import KEY, S3
 from service import wait_until
-from support.program import CHASQUI, CONFIG
+from support.program import CHASQUI, CONFIG, UNAVAILABLE
 
 
 @pytest.fixture
@@ -82,11 +82,47 @@ def test_out_of_reach_is_not_gone(start, s3, speech_wav):
     service.get(episode["links"]["audio"]).ok()
 
 
+def test_pieces(start, s3, long_wav):
+    """They are cut, kept on S3 and served as everything else is, and cut anew when they were swept or damaged there."""
+    service = start("--open", **s3.environment(CHASQUI_S3_CACHE_MIB="0"))
+    episode = service.finished(service.submit(long_wav.read_bytes(), title="Larga"), seconds=120)
+    before = s3.objects()
+    pieces = service.get(episode["links"]["pieces"]).ok().json()["pieces"]
+    assert len(pieces) >= 2 and s3.objects() == before, "a list makes no files"
+    path = pieces[1]["audio"]
+    whole = service.get(path).ok()
+    piece = whole.headers["etag"].strip('"')
+    assert whole.body.startswith(b"OggS") and len(whole.body) == pieces[1]["bytes"] and s3.objects() == before | {piece}
+    assert service.get(path, Range="bytes=100-199").ok(206).body == whole.body[100:200]
+    stored = next(file for file in s3.folder.rglob("*_object") if piece in str(file))
+    stored.write_bytes(b"\0" + whole.body[1:])
+    assert service.get(path).ok().body == whole.body, "wrong bytes are never served"
+    service.stop()
+    for file in s3.folder.rglob("*"):
+        if piece in file.name and file.is_file():
+            file.unlink()
+    service.restart()
+    assert service.get(path).ok().body == whole.body
+    s3.kill()
+    service.get(path).problem(503, "busy")
+    s3.start()
+    assert service.get(path).ok().body == whole.body
+
+
+def test_pieces_beside_presigned_downloads(start, s3, long_wav):
+    """Whoever follows links for whole files gets pieces, which are cut here, from here."""
+    service = start("--open", **s3.environment(CHASQUI_S3_DOWNLOADS="presigned"))
+    episode = service.finished(service.submit(long_wav.read_bytes()), seconds=120)
+    assert service.get(episode["links"]["audio"]).status == 307
+    pieces = service.get(episode["links"]["pieces"]).ok().json()["pieces"]
+    assert [len(service.get(piece["audio"]).ok().body) for piece in pieces] == [piece["bytes"] for piece in pieces]
+
+
 @pytest.mark.parametrize("key,value,words", [("CHASQUI_S3_BUCKET", "otro", "s3.bucket"), ("AWS_SECRET_ACCESS_KEY", "zorro", "s3.secret_key_file"),
                                              ("AWS_ACCESS_KEY_ID", "zorro", "s3.access_key_file"), ("CHASQUI_S3_ENDPOINT", "ftp://x", "s3.endpoint"),
-                                             ("AWS_ACCESS_KEY_ID", "", "AWS_ACCESS_KEY_ID")])
+                                             ("AWS_ACCESS_KEY_ID", "", "AWS_ACCESS_KEY_ID"), ("CHASQUI_S3_ACCESS_KEY_FILE", "/nowhere/zorro", "s3.access_key_file")])
 def test_wrong_settings_end_it_at_start(tmp_path, s3, key, value, words):
     ended = subprocess.run([CHASQUI, "serve", "--data", tmp_path / "data", "--port", "0"], env=s3.environment(**{key: value}), capture_output=True,
                            timeout=60, text=True)
-    assert ended.returncode == CONFIG and ended.stderr.count("\n") == 1, ended.stderr
-    assert words in ended.stderr and "zorro" not in ended.stderr
+    assert ended.returncode == (UNAVAILABLE if "/nowhere" in value else CONFIG) and ended.stderr.count("\n") == 1, ended.stderr
+    assert words in ended.stderr and ("zorro" not in ended.stderr or "/nowhere" in value)

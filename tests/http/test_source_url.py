@@ -1,9 +1,14 @@
 """Recordings fetched from elsewhere, and where they cannot be fetched from."""
 
 import http.server
+import json
+import sys
 import threading
+import time
+from pathlib import Path
 
 import pytest
+from namespaces import NETWORK, own, run_in, skip_where_forbidden
 
 JSON = {"Content_Type": "application/json"}
 
@@ -27,6 +32,14 @@ class Elsewhere(http.server.BaseHTTPRequestHandler):
             self.end_headers()
         elif kind == "missing":
             self.send_error(404)
+        elif kind in ("headers", "slow"):
+            self.wfile.write(b"HTTP/1.0 200 OK\r\nContent-Type: audio/wav\r\n" + (b"\r\n" if kind == "slow" else b""))
+            try:
+                while True:
+                    self.wfile.write(b"x" if kind == "slow" else b"X: " + b"y" * 1000 + b"\r\n")
+                    time.sleep(0.1 if kind == "slow" else 0)
+            except OSError:
+                return
         else:
             self.send_response(200)
             self.send_header("Content-Type", "text/html" if kind == "page" else "audio/wav")
@@ -59,13 +72,12 @@ def trusting(tmp_path_factory):
     from service import Service
 
     with Service(tmp_path_factory.mktemp("trusting"), "--open", environment={
-            "CHASQUI_SOURCE_PRIVATE_ADDRESSES": "true", "CHASQUI_LIMITS_UPLOAD_MIB": "2", "CHASQUI_WORKER_BACKOFF_SECONDS": "0.1"}) as running:
+            "CHASQUI_SOURCE_PRIVATE_ADDRESSES": "true", "CHASQUI_LIMITS_UPLOAD_MIB": "2", "CHASQUI_WORKER_BACKOFF_SECONDS": "0.1",
+            "CHASQUI_SERVER_STALL_SECONDS": "1"}) as running:
         yield running
 
 
 def ask(service, url, **options):
-    import json
-
     return service.ask("POST", "/v1/episodes", json.dumps({"source_url": url} | options), **JSON)
 
 
@@ -81,7 +93,7 @@ def test_fetched(trusting, elsewhere, speech_wav, path):
 
 @pytest.mark.parametrize(("path", "code", "attempts"), [("/missing", "input_missing", 1), ("/page", "input_unsupported", 1), ("/empty", "input_empty", 1),
                                                         ("/endless", "usage", 1), ("/loop", "usage", 1), ("/file", "usage", 1),
-                                                        ("/truncated", "unavailable", 3)])
+                                                        ("/truncated", "unavailable", 3), ("/headers", "unavailable", 3), ("/slow", "unavailable", 3)])
 def test_not_fetched(trusting, elsewhere, path, code, attempts):
     failed = trusting.until(ask(trusting, elsewhere + path).ok(202).json()["id"], "failed")
     assert failed["error"]["code"] == code and failed["attempts"] == attempts, failed
@@ -101,6 +113,20 @@ def test_hosts_that_are_not_public(service, elsewhere, host):
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://example.org/a", "example.org/a.mp3", "http://", "http://u:p@example.org/a", "http://a b/", ""])
 def test_wrong_addresses(service, url):
     ask(service, url).problem(400, "bad-request")
+
+
+PRIVATE = ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "2130706433", "0x7f000001", "0177.1", "10.1.2.3", "169.254.169.254"]
+
+
+def test_redirects_lead_nowhere_private(start, tmp_path):
+    """In a network of its own, with a public address: what leads from there to a private one ends there."""
+    skip_where_forbidden(NETWORK)
+    service = start("--open", preexec=own(NETWORK), CHASQUI_WORKER_ATTEMPTS="1")
+    told = json.loads(run_in(service, "-n", sys.executable, Path(__file__).parent / "private_network.py", service.port, *PRIVATE))
+    assert told["public"] == {"state": "failed", "code": "input_unsupported"}, "that one was fetched, though it is no sound"
+    for host in PRIVATE:
+        assert told[host] == {"state": "failed", "code": "usage"}, (host, told[host])
+    assert told["seen by private hosts"] == 0
 
 
 def test_fetching_can_be_forbidden(start):

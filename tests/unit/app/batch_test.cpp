@@ -1,5 +1,7 @@
 #include "app/batch.hpp"
 
+#include "support/temporary_folder.hpp"
+
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -12,12 +14,9 @@ namespace fs = std::filesystem;
 class BatchTest : public testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = testing::TempDir() + "chasqui-batch-XXXXXX";
-    folder_ = ::mkdtemp(pattern.data());
     fs::create_directories(folder_ / "year1/week2");
     for (const char* name : {"a.mp3", "b.wav", "notes.txt", "year1/week2/a.MP3"}) std::ofstream(folder_ / name) << "x";
   }
-  void TearDown() override { fs::remove_all(folder_); }
 
   [[nodiscard]] std::string at(const char* name) const { return (folder_ / name).string(); }
   [[nodiscard]] static Errc refused(const std::vector<std::string>& inputs, const std::string& output,
@@ -30,7 +29,8 @@ class BatchTest : public testing::Test {
     return Errc::internal;
   }
 
-  fs::path folder_;
+  chasqui::test::TemporaryFolder temporary_;
+  fs::path folder_ = temporary_.path();
 };
 
 TEST_F(BatchTest, NamesTheOutput) {

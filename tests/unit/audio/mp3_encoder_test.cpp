@@ -1,5 +1,7 @@
 #include "audio/mp3_encoder.hpp"
 
+#include "support/temporary_folder.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -43,12 +45,6 @@ Int16Source source_of(std::span<const std::int16_t> pcm, std::size_t step) {
 
 class Mp3 : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = testing::TempDir() + "chasqui-mp3-XXXXXX";
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   Mp3Report encode(std::span<const std::int16_t> pcm, const Mp3Options& options, std::size_t step = 4'096) const {
     core::AtomicFile file(path_());
     const auto report = encode_mp3(source_of(pcm, step), options, file);
@@ -80,7 +76,8 @@ class Mp3 : public testing::Test {
   }
 
   [[nodiscard]] fs::path path_() const { return folder_ / "x.mp3"; }
-  fs::path folder_;
+  chasqui::test::TemporaryFolder temporary_;
+  fs::path folder_ = temporary_.path();
 };
 
 TEST_F(Mp3, LastsExactlyAsLongInAGaplessDecoder) {

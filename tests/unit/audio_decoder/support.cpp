@@ -107,16 +107,6 @@ Bytes wav_of(std::span<const float> mono, int rate_hz) {
   return wav(1, 16, 1, rate_hz, sound);
 }
 
-void MediaTest::SetUp() {
-  std::string pattern = testing::TempDir() + "chasqui-decoder-XXXXXX";
-  ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-  folder_ = pattern;
-}
-
-void MediaTest::TearDown() {
-  fs::remove_all(folder_);
-}
-
 fs::path MediaTest::write(std::string_view name, std::span<const std::uint8_t> bytes) const {
   std::ofstream out(file(name), std::ios::binary);
   out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "audio/decoder.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <gtest/gtest.h>
 
@@ -46,9 +47,6 @@ Bytes wav_of(std::span<const float> mono, int rate_hz = 48'000);
 /// Each test has a folder of its own that goes with it.
 class MediaTest : public testing::Test {
  protected:
-  void SetUp() override;
-  void TearDown() override;
-
   [[nodiscard]] std::filesystem::path file(std::string_view name) const { return folder_ / name; }
   std::filesystem::path write(std::string_view name, std::span<const std::uint8_t> bytes) const;
   [[nodiscard]] Bytes read(const std::filesystem::path& path) const;
@@ -58,7 +56,8 @@ class MediaTest : public testing::Test {
   [[nodiscard]] std::filesystem::path make(std::string_view name, double seconds,
                                            const std::string& arguments = "") const;
 
-  std::filesystem::path folder_;
+  chasqui::test::TemporaryFolder temporary_;
+  std::filesystem::path folder_ = temporary_.path();
 };
 
 }  // namespace chasqui::audio::test

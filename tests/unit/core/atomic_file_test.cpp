@@ -1,5 +1,7 @@
 #include "core/atomic_file.hpp"
 
+#include "support/temporary_folder.hpp"
+
 #include <gtest/gtest.h>
 
 #include <chasqui/error.hpp>
@@ -13,19 +15,14 @@ namespace fs = std::filesystem;
 
 class AtomicFileTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = testing::TempDir() + "chasqui-atomic-XXXXXX";
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   [[nodiscard]] std::string content(const fs::path& path) const {
     std::ifstream in(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
   }
   [[nodiscard]] auto files() const { return std::distance(fs::directory_iterator(folder_), {}); }
 
-  fs::path folder_;
+  chasqui::test::TemporaryFolder temporary_;
+  fs::path folder_ = temporary_.path();
 };
 
 TEST_F(AtomicFileTest, AppearsOnlyOnCommitAndReplaces) {

@@ -1,6 +1,7 @@
 #include "model/labels.hpp"
 
 #include "made_labels.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,8 +15,6 @@ namespace {
 
 class LabelsTest : public testing::Test {
  protected:
-  ~LabelsTest() override { std::filesystem::remove(path_); }
-
   void write(const std::string& text) const { std::ofstream(path_) << text; }
 
   [[nodiscard]] Error error_of(const std::string& text) const {
@@ -28,9 +27,8 @@ class LabelsTest : public testing::Test {
     return {Errc::internal, "nothing was thrown"};
   }
 
-  const std::filesystem::path path_ =
-      std::filesystem::path(testing::TempDir()) /
-      fmt::format("labels-{}.csv", testing::UnitTest::GetInstance()->current_test_info()->name());
+  chasqui::test::TemporaryFolder folder_;
+  const std::filesystem::path path_ = folder_.path() / "labels.csv";
 };
 
 TEST_F(LabelsTest, SurviveBeingWritten) {

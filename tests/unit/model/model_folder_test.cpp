@@ -1,6 +1,7 @@
 #include "model/model_folder.hpp"
 
 #include "made_labels.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -24,7 +25,6 @@ class ModelFolderTest : public testing::Test {
     predicted_ = training.predictor.predict(std::vector{feature_row(labels[0].segment, labels[0].candidate)})[0];
     asked_ = feature_row(labels[0].segment, labels[0].candidate);
   }
-  ~ModelFolderTest() override { fs::remove_all(models_); }
 
   [[nodiscard]] std::string text(const char* name) const {
     std::ifstream file(folder_ / name);
@@ -32,8 +32,8 @@ class ModelFolderTest : public testing::Test {
   }
   void replace(const char* name, const std::string& text) const { std::ofstream(folder_ / name) << text; }
 
-  const fs::path models_ = fs::path(testing::TempDir()) /
-                           fmt::format("models-{}", testing::UnitTest::GetInstance()->current_test_info()->name());
+  chasqui::test::TemporaryFolder temporary_;
+  const fs::path models_ = temporary_.path();
   const fs::path folder_ = models_ / "small";
   Prediction predicted_;
   Row asked_{};

@@ -2,6 +2,7 @@
 #include "opus/caf.hpp"
 #include "opus/decoder.hpp"
 #include "opus/webm.hpp"
+#include "support/temporary_folder.hpp"
 #include "unit/opus/support.hpp"
 
 #include <gmock/gmock.h>
@@ -30,12 +31,6 @@ const std::vector<std::int64_t> odd_lengths{5'449, 8'327, 8'328, 8'329, 12'345, 
 /// Files in a folder of their own, and ffmpeg as an independent reader of them.
 class Formats : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = testing::TempDir() + "chasqui-formats-XXXXXX";
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   [[nodiscard]] static std::string output_of(const std::string& command) {
     const std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen(command.c_str(), "r"), ::pclose);
     std::string output;
@@ -84,7 +79,8 @@ class Formats : public testing::Test {
     return folder_ / "x.caf";
   }
 
-  fs::path folder_;
+  chasqui::test::TemporaryFolder temporary_;
+  fs::path folder_ = temporary_.path();
   std::vector<std::int16_t> pcm_ = test::voice(100'000);
 };
 

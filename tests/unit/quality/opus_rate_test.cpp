@@ -1,4 +1,5 @@
 #include "quality/compare.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <gtest/gtest.h>
 
@@ -17,13 +18,7 @@ constexpr const char* speech = "/usr/share/asterisk/sounds/es_MX_f_Allison/demo-
 // Real speech through a real codec: ffmpeg with libopus, into a folder of its own.
 class OpusRates : public testing::Test {
  protected:
-  void SetUp() override {
-    ASSERT_TRUE(fs::exists(speech)) << "install asterisk-core-sounds-es-g722";
-    std::string pattern = testing::TempDir() + "chasqui-quality-XXXXXX";
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-  }
-  void TearDown() override { fs::remove_all(folder_); }
+  void SetUp() override { ASSERT_TRUE(fs::exists(speech)) << "install asterisk-core-sounds-es-g722"; }
 
   void ffmpeg(const std::string& arguments) const {
     const std::string command = "ffmpeg -nostdin -v error -y " + arguments;
@@ -40,7 +35,8 @@ class OpusRates : public testing::Test {
     return samples;
   }
 
-  fs::path folder_;
+  chasqui::test::TemporaryFolder temporary_;
+  fs::path folder_ = temporary_.path();
 };
 
 TEST_F(OpusRates, ScoresRiseWithTheBitrate) {
