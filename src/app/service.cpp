@@ -62,7 +62,7 @@ void warn_without_keys(jobs::KeyRepository& keys, core::Log& log) {
 int run_service(Context& context) {
   allow_many_files();
   const auto& config = context.config;
-  core::Log log(config.text("log.level"));
+  core::Log log(config.text("log.level"), log_format(config));
   core::Metrics metrics;
   metrics.set("chasqui_info", {{"version", version()}, {"model", model_in_use(models_folder(config))}}, 1);
 
@@ -102,7 +102,7 @@ int run_service(Context& context) {
 int run_worker(Context& context) {
   allow_many_files();
   const auto& config = context.config;
-  core::Log log(config.text("log.level"));
+  core::Log log(config.text("log.level"), log_format(config));
   core::Metrics metrics;
   Storage storage(config, context.stop);
   jobs::Bell bell;

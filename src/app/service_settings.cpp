@@ -37,6 +37,10 @@ std::filesystem::path data_folder(const core::Config& config) {
   return folder;
 }
 
+core::LogFormat log_format(const core::Config& config) {
+  return config.text("log.format") == "json" ? core::LogFormat::json : core::LogFormat::text;
+}
+
 server::Settings server_settings(const core::Config& config) {
   server::Settings settings;
   settings.address = config.text("server.address");

@@ -109,6 +109,7 @@ constexpr std::array table{
               "cluster: a message that is offered oftener becomes a dead letter"},
     ConfigKey{"broker.prefix", text, "chasqui", 0, 0, "", "cluster: of the names of queues and exchanges"},
     ConfigKey{"log.level", choice, "info", 0, 0, "debug|info|warning|error", "what is worth a line on standard error"},
+    ConfigKey{"log.format", choice, "text", 0, 0, "text|json", "of those lines; json: one object each, docs/logs.md"},
 };
 
 }  // namespace

@@ -103,12 +103,13 @@ Task<Response> guarded(const Site& site, const Router::Match& match, Exchange& e
   } catch (const Failure& failure) {
     failed = told(trouble_for(failure.code()), failure.what(), core::name(failure.code()));
     if (failed.status >= 500)
-      site.services.log.warning(fmt::format("{} {}: {} [request {}]", exchange.request.method, exchange.request.path,
-                                            failure.what(), exchange.request.id));
+      site.services.log.warning(
+          fmt::format("{} {}: {}", exchange.request.method, exchange.request.path, failure.what()),
+          {.request = exchange.request.id});
   } catch (const std::exception& fault) {
     failed = told(Trouble::internal, "this was logged", {});
-    site.services.log.error(fmt::format("{} {}: {} [request {}]", exchange.request.method, exchange.request.path,
-                                        fault.what(), exchange.request.id));
+    site.services.log.error(fmt::format("{} {}: {}", exchange.request.method, exchange.request.path, fault.what()),
+                            {.request = exchange.request.id});
   }
   co_return failed;
 }

@@ -183,7 +183,7 @@ void Worker::recover_lapsed() {
     const auto job = parts_.repository.apply(
         id, [&](Job current) { return jobs::lapse(std::move(current), false, settings_.backoff, now); });
     if (!job) continue;
-    parts_.log.warning(fmt::format("{}: its worker was lost; it is {} now", id, jobs::name(job->state)));
+    parts_.log.warning(fmt::format("its worker was lost; it is {} now", jobs::name(job->state)), job->tags());
     parts_.bell.ring();
   }
 }
@@ -224,7 +224,7 @@ void Worker::run(const Job& job) {
     }
   } const ending{*this, running};
   parts_.bell.ring();
-  parts_.log.info(fmt::format("{}: begun by {}, attempt {}", job.id, settings_.name, job.attempts));
+  parts_.log.info(fmt::format("begun by {}, attempt {}", settings_.name, job.attempts), job.tags());
   const auto start = std::chrono::steady_clock::now();
   try {
     hand_in(running->job, work(*running), seconds_since(start));
@@ -250,7 +250,9 @@ jobs::Outcome Worker::work(Running& running) {
   }
   if (const auto twin = parts_.repository.done_with(job.work_key); twin && parts_.blobs.open(twin->output))
     return {twin->output, twin->report, twin->output_bytes, twin->seconds, twin->quality};
-  return compress(job, parts_.blobs, settings_.work, settings_.compress, running.stop.get_token(),
+  auto options = settings_.compress;
+  options.on_warning = [&](const std::string& warning) { parts_.log.warning(warning, job.tags()); };
+  return compress(job, parts_.blobs, settings_.work, options, running.stop.get_token(),
                   [&](double fraction) { running.progress = fraction; });
 }
 
@@ -261,11 +263,12 @@ void Worker::hand_in(const Job& job, const jobs::Outcome& outcome, double elapse
   auto& metrics = parts_.metrics;
   metrics.count("chasqui_jobs_ended_total", {{"outcome", done ? "done" : "fenced"}});
   if (!done) {
-    parts_.log.warning(fmt::format("{}: finished too late: {}", job.id, done.error().message));
+    parts_.log.warning(fmt::format("finished too late: {}", done.error().message), job.tags());
     return;
   }
-  parts_.log.info(fmt::format("{}: done in {:.1f} s, {} -> {} bytes", job.id, elapsed_seconds, job.input_bytes,
-                              outcome.output_bytes));
+  parts_.log.info(
+      fmt::format("done in {:.1f} s, {} -> {} bytes", elapsed_seconds, job.input_bytes, outcome.output_bytes),
+      job.tags());
   metrics.observe("chasqui_encode_seconds", {}, elapsed_seconds);
   metrics.count("chasqui_sound_seconds_total", {}, outcome.seconds);
   metrics.count("chasqui_input_bytes_total", {}, static_cast<double>(job.input_bytes));
@@ -288,8 +291,9 @@ void Worker::give_up(const Running& running, const Failure& failure) {
   parts_.metrics.count("chasqui_jobs_ended_total", {{"outcome", !ended                              ? "fenced"
                                                                 : failure.code() == Errc::cancelled ? "released"
                                                                                                     : "failed"}});
-  parts_.log.info(fmt::format("{}: {}; {}", job.id, message,
-                              ended ? fmt::format("it is {} now", jobs::name(ended->state)) : ended.error().message));
+  parts_.log.info(fmt::format("{}; {}", message,
+                              ended ? fmt::format("it is {} now", jobs::name(ended->state)) : ended.error().message),
+                  job.tags());
 }
 
 }  // namespace chasqui::worker
