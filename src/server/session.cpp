@@ -165,7 +165,7 @@ Task<bool> serve_one(Connection& connection, const Site& site, std::string& pend
   auto response = co_await guarded(site, match, exchange);
   response.with("X-Request-Id", exchange.request.id);
   count(site, exchange, match, response, start);
-  const bool keep_alive = exchange.request.keep_alive && !response.close && !site.draining && body.complete() &&
+  const bool keep_alive = exchange.request.keep_alive && !response.close && !site.leaving && body.complete() &&
                           !std::holds_alternative<StreamBody>(response.body);
   const bool head_only = exchange.request.method == "HEAD";
   const bool written = co_await write_response(connection, settings, response, head_only, date, keep_alive);

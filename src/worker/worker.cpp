@@ -64,6 +64,8 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 Worker::Worker(Settings settings, Parts parts) : settings_(std::move(settings)), parts_(std::move(parts)) {
   if (settings_.count == 0) return;
+  parts_.metrics.set("chasqui_worker_slots", {}, settings_.count);
+  show_running();
   for (unsigned i = 0; i < settings_.count; ++i)
     threads_.emplace_back([this](const std::stop_token& stop) { take_jobs(stop); });
   threads_.emplace_back([this](const std::stop_token& stop) { keep_leases(stop); });
@@ -75,6 +77,11 @@ Worker::~Worker() {
 
 void Worker::stop_taking() {
   for (auto& thread : threads_) thread.request_stop();
+}
+
+void Worker::show_running() {
+  const std::lock_guard lock(mutex_);
+  parts_.metrics.set("chasqui_worker_running", {}, static_cast<double>(running_.size()));
 }
 
 void Worker::drain(core::Millis longest) {
@@ -211,6 +218,7 @@ void Worker::run(const Job& job) {
     running->job = job;
     running->beaten = parts_.clock();
   }
+  show_running();
   // Whatever happens, it is running no more afterwards, and those who wait hear of it.
   struct Ending {
     Worker& worker;
@@ -220,6 +228,7 @@ void Worker::run(const Job& job) {
         const std::lock_guard lock(worker.mutex_);
         worker.running_.erase(running);
       }
+      worker.show_running();
       worker.parts_.bell.ring();
     }
   } const ending{*this, running};
