@@ -1,5 +1,7 @@
 #include "app/cluster_engine.hpp"
 
+#include <fmt/format.h>
+
 #include <chasqui/compress.hpp>
 
 namespace chasqui::app {

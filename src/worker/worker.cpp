@@ -3,6 +3,7 @@
 #include "core/exit_code.hpp"
 #include "store/blob_reader.hpp"
 #include "worker/compression.hpp"
+#include "worker/job_failure.hpp"
 #include "worker/patience.hpp"
 #include "worker/report_metrics.hpp"
 
@@ -30,30 +31,6 @@ constexpr int politeness = 10;  // of encoding threads towards the rest of the p
 /// Threads that this one starts inherit it.
 void be_polite() {
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), politeness);
-}
-
-/// Whether another try of the same work may succeed.
-bool may_pass(Errc code) {
-  switch (code) {
-    case Errc::disk_full:
-    case Errc::output_unwritable:
-    case Errc::unavailable:
-    case Errc::busy:
-    case Errc::internal:
-    case Errc::decoder_stalled:
-      return true;
-    default:
-      return false;
-  }
-}
-
-/// `message` without the folder below `work` that only this machine knows.
-std::string without(std::string message, const std::string& work) {
-  for (auto at = message.find(work); at != std::string::npos; at = message.find(work)) {
-    const auto folder_end = message.find('/', std::min(at + work.size() + 1, message.size()));
-    message.erase(at, folder_end == std::string::npos ? work.size() : folder_end + 1 - at);
-  }
-  return message;
 }
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
