@@ -6,7 +6,6 @@
 
 namespace chasqui::jobs {
 
-using soci::into;
 using soci::use;
 
 std::size_t Outbox::forward(std::size_t most, const std::function<void(const std::vector<Entry>&)>& publish) {
