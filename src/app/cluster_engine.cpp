@@ -1,5 +1,7 @@
 #include "app/cluster_engine.hpp"
 
+#include <fmt/format.h>
+
 #include <chasqui/compress.hpp>
 
 namespace chasqui::app {
@@ -71,6 +73,14 @@ void ClusterEngine::check_ready() {
   // Once it has been reached, its absence keeps nobody from handing in: the outbox waits for it.
   if (relay_ && !relay_->began())
     throw Failure(Errc::unavailable, "the broker has not been reached yet; see broker.addresses");
+}
+
+void ClusterEngine::measure(core::Metrics& metrics) {
+  const auto show = [&](const char* purpose, bool connected) {
+    metrics.set("chasqui_broker_connected", {{"purpose", purpose}}, connected ? 1 : 0);
+  };
+  if (relay_) show("relay", relay_->connected());
+  if (queue_) show("queue", queue_->connected());
 }
 
 void ClusterEngine::declare(const std::string& worker, unsigned slots, unsigned running) {

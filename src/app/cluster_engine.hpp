@@ -28,6 +28,7 @@ class ClusterEngine final : public Engine {
   void begin() override;
   jobs::DeadLetters& dead_letters() override { return dead_letters_; }
   void check_ready() override;
+  void measure(core::Metrics& metrics) override;
   [[nodiscard]] bool alone() const noexcept override { return false; }
   void declare(const std::string& worker, unsigned slots, unsigned running) override;
 

@@ -27,14 +27,16 @@ Command add_database(CLI::App& root) {
             const auto text =
                 fmt::format("tables of version {}, this program needs {}: {}\n", status.found, status.wanted,
                             status.found == status.wanted  ? "as they should be"
+                            : status.usable                ? "later, and good for this one, too"
                             : status.found > status.wanted ? "use the later chasqui"
                                                            : "run `chasqui db migrate`");
             if (*json)
-              print_json(boost::json::object{{"found", status.found}, {"wanted", status.wanted}});
+              print_json(
+                  boost::json::object{{"found", status.found}, {"wanted", status.wanted}, {"usable", status.usable}});
             else
               print_text(text);
             constexpr int not_as_should = 1;
-            return status.found == status.wanted ? 0 : not_as_should;
+            return status.usable ? 0 : not_as_should;
           }};
 }
 

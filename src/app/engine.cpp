@@ -23,6 +23,7 @@ class EmbeddedEngine final : public Engine {
   void begin() override {}
   jobs::DeadLetters& dead_letters() override { return dead_letters_; }
   void check_ready() override { repository_.check(); }
+  void measure(core::Metrics& /*metrics*/) override {}
   [[nodiscard]] bool alone() const noexcept override { return true; }
   void declare(const std::string& /*worker*/, unsigned /*slots*/, unsigned /*running*/) override {}
 

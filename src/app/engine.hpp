@@ -3,6 +3,7 @@
 #include "core/clock.hpp"
 #include "core/config.hpp"
 #include "core/log.hpp"
+#include "core/metrics.hpp"
 #include "jobs/bell.hpp"
 #include "jobs/dead_letters.hpp"
 #include "jobs/key.hpp"
@@ -34,6 +35,8 @@ class Engine {
   virtual jobs::DeadLetters& dead_letters() = 0;
   /// Throws Failure when this process cannot take anything in yet.
   virtual void check_ready() = 0;
+  /// Brings up to date what is only measured when somebody looks.
+  virtual void measure(core::Metrics& metrics) = 0;
   /// Whether whoever held a lease when this process began is dead: nobody else works on the same data.
   [[nodiscard]] virtual bool alone() const noexcept = 0;
   /// That `worker` can take `slots` jobs at once and has `running`; 0 and 0: it is leaving.

@@ -39,7 +39,7 @@ void recover(jobs::Repository& repository, jobs::Backoff backoff, core::Time now
     const auto job =
         repository.apply(id, [&](jobs::Job current) { return jobs::lapse(std::move(current), true, backoff, now); });
     if (job)
-      log.warning(fmt::format("{}: was at work when the process ended; it is {} now", id, jobs::name(job->state)));
+      log.warning(fmt::format("was at work when the process ended; it is {} now", jobs::name(job->state)), job->tags());
   }
 }
 

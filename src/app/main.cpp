@@ -1,6 +1,8 @@
 #include "app/command.hpp"
+#include "app/service_settings.hpp"
 #include "app/stop_on_signal.hpp"
 #include "core/exit_code.hpp"
+#include "core/log.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/json/object.hpp>
@@ -28,19 +30,38 @@ core::Config load_config(const std::string& file_flag) {
   return config;
 }
 
-int report(const Error& error) {
-  report_error(error);
-  return core::exit_code(error.code);
-}
+/// How the failure that ends the program is told: on a line as people read it or, of what runs in a pod, as the log.
+class LastWord {
+ public:
+  /// Before the configuration is known, its variable is all there is to go by.
+  void begin(const CLI::App& root) {
+    for (const auto* command : {"serve", "worker", "db"}) as_logged_ = as_logged_ || root.got_subcommand(command);
+    const char* variable = std::getenv("CHASQUI_LOG_FORMAT");  // NOLINT(concurrency-mt-unsafe): nobody writes it
+    format_ = variable != nullptr && std::string_view(variable) == "json" ? core::LogFormat::json : format_;
+  }
+  void learn(const core::Config& config) { format_ = log_format(config); }
 
-int parse_error(const CLI::App& root, const CLI::ParseError& error) {
+  int operator()(const Error& error) const {
+    if (as_logged_ && format_ == core::LogFormat::json)
+      core::Log("error", format_).error(error.message);
+    else
+      report_error(error);
+    return core::exit_code(error.code);
+  }
+
+ private:
+  bool as_logged_ = false;
+  core::LogFormat format_ = core::LogFormat::text;
+};
+
+int parse_error(const CLI::App& root, const CLI::ParseError& error, const LastWord& report) {
   if (error.get_exit_code() == 0) return root.exit(error);  // --help
   std::string help = "chasqui";
   for (const auto* command : root.get_subcommands()) help += " " + command->get_name();
   return report({Errc::usage, fmt::format("{}; see `{} --help`", error.what(), help)});
 }
 
-int run(int argc, char** argv) {
+int run(int argc, char** argv, LastWord& last_word) {
   CLI::App root{"Chasqui: spoken lessons as the smallest Opus files that still can be understood", "chasqui"};
   root.require_subcommand(1);
   root.failure_message(CLI::FailureMessage::simple);
@@ -53,10 +74,12 @@ int run(int argc, char** argv) {
   try {
     root.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return parse_error(root, error);
+    return parse_error(root, error, last_word);
   }
   const StopOnSignal signals;
+  last_word.begin(root);
   Context context{load_config(config_file), signals.token()};
+  last_word.learn(context.config);
   for (const auto& command : commands) {
     if (command.app->parsed()) return command.run(context);
   }
@@ -68,13 +91,14 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   using chasqui::Errc;
+  chasqui::app::LastWord last_word;
   try {
-    return chasqui::app::run(argc, argv);
+    return chasqui::app::run(argc, argv, last_word);
   } catch (const chasqui::Failure& failure) {
-    return chasqui::app::report(failure.error());
+    return last_word(failure.error());
   } catch (const std::bad_alloc&) {
-    return chasqui::app::report({Errc::internal, "out of memory; try fewer --threads"});
+    return last_word({Errc::internal, "out of memory; try fewer --threads"});
   } catch (const std::exception& error) {
-    return chasqui::app::report({Errc::internal, fmt::format("internal error: {}", error.what())});
+    return last_word({Errc::internal, fmt::format("internal error: {}", error.what())});
   }
 }

@@ -6,6 +6,7 @@
 #include "app/opus_cutter.hpp"
 #include "app/service_settings.hpp"
 #include "app/storage.hpp"
+#include "app/worker_port.hpp"
 #include "feed/fetcher.hpp"
 #include "server/server.hpp"
 #include "store/upload_store.hpp"
@@ -48,6 +49,15 @@ worker::Parts worker_parts(Engine& engine, store::BlobStore& blobs, jobs::Bell& 
   return {engine.repository(), engine.queue(), blobs, bell, metrics, log, engine.clock(), fetch, declare};
 }
 
+/// A storage that is out of reach is waited for: this process is not ready meanwhile.
+void warn_without_storage(store::BlobStore& blobs, core::Log& log) {
+  try {
+    blobs.check();
+  } catch (const Failure& failure) {
+    log.warning(fmt::format("{}; trying again", failure.what()));
+  }
+}
+
 void warn_without_keys(jobs::KeyRepository& keys, core::Log& log) {
   try {
     if (keys.list().empty())
@@ -62,14 +72,15 @@ void warn_without_keys(jobs::KeyRepository& keys, core::Log& log) {
 int run_service(Context& context) {
   allow_many_files();
   const auto& config = context.config;
-  core::Log log(config.text("log.level"));
+  core::Log log(config.text("log.level"), log_format(config));
   core::Metrics metrics;
   metrics.set("chasqui_info", {{"version", version()}, {"model", model_in_use(models_folder(config))}}, 1);
 
   // Storage.
   Storage storage(config, context.stop);
   auto& blobs = storage.blobs();
-  store::UploadStore uploads(storage.data().uploads());
+  warn_without_storage(blobs, log);
+  store::UploadStore uploads(storage.uploads());
   jobs::Bell bell;
   const auto engine = make_engine(config, storage.data().database(), bell, log);
   const auto clock = engine->clock();
@@ -90,7 +101,11 @@ int run_service(Context& context) {
   const OpusCutter cutter;
   server::Server server(settings, {engine->repository(), engine->keys(), blobs, uploads, bell, metrics, log, clock,
                                    [&storage] { return storage.free_bytes(); }, engine->dead_letters(),
-                                   [&engine] { engine->check_ready(); }, cutter});
+                                   [&engine, &blobs] {
+                                     blobs.check();
+                                     engine->check_ready();
+                                   },
+                                   cutter, [&engine, &metrics] { engine->measure(metrics); }});
   log.info(fmt::format("listening on {}://{}:{}/", settings.tls_certificate.empty() ? "http" : "https",
                        config.text("server.address"), server.port()));
   if (config.text("access.submit") == "keyed") warn_without_keys(engine->keys(), log);
@@ -102,18 +117,21 @@ int run_service(Context& context) {
 int run_worker(Context& context) {
   allow_many_files();
   const auto& config = context.config;
-  core::Log log(config.text("log.level"));
+  core::Log log(config.text("log.level"), log_format(config));
   core::Metrics metrics;
+  metrics.set("chasqui_info", {{"version", version()}, {"model", model_in_use(models_folder(config))}}, 1);
   Storage storage(config, context.stop);
   jobs::Bell bell;
   const auto engine = make_engine(config, {}, bell, log);
   engine->begin();
   auto settings = worker_settings(config, storage.work());
   settings.count = std::max(1U, settings.count);
+  warn_without_storage(storage.blobs(), log);
   const auto name = settings.name;
   const auto keep_free = server_settings(config).keep_free_bytes;
   feed::Fetcher fetcher(fetch_limits(config), storage.blobs(), room_check(storage, keep_free));
   const auto parts = worker_parts(*engine, storage.blobs(), bell, metrics, log, fetcher, settings);
+  const WorkerPort port(context, *engine, storage, bell, metrics, log);
   {
     worker::Worker worker(std::move(settings), parts);
     log.info(fmt::format("{}: taking up to {} episodes at once", name, config.integer("worker.count")));

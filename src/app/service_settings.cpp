@@ -37,6 +37,10 @@ std::filesystem::path data_folder(const core::Config& config) {
   return folder;
 }
 
+core::LogFormat log_format(const core::Config& config) {
+  return config.text("log.format") == "json" ? core::LogFormat::json : core::LogFormat::text;
+}
+
 server::Settings server_settings(const core::Config& config) {
   server::Settings settings;
   settings.address = config.text("server.address");
@@ -49,6 +53,7 @@ server::Settings server_settings(const core::Config& config) {
   settings.idle_time = seconds(config, "server.idle_seconds");
   settings.stall_time = seconds(config, "server.stall_seconds");
   settings.body_bytes_per_second = static_cast<std::uint64_t>(config.integer("server.body_bytes_per_second"));
+  settings.leave_time = seconds(config, "server.leave_seconds");
   settings.drain_time = seconds(config, "server.drain_seconds");
   settings.io_threads = static_cast<unsigned>(config.integer("server.io_threads"));
   settings.open_submit = config.text("access.submit") == "open";

@@ -16,12 +16,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void make(const fs::path& folder) {
+void make(const fs::path& folder, std::string_view key) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error)
     throw Failure(Errc::output_unwritable,
-                  fmt::format("{}: cannot be made: {}; see service.shared_folder", folder.string(), error.message()));
+                  fmt::format("{}: cannot be made: {}; see {}", folder.string(), error.message(), key));
 }
 
 core::UniqueFd locked(const fs::path& folder) {
@@ -41,16 +41,22 @@ void clear_left_over(const fs::path& work) {
 }  // namespace
 
 Storage::Storage(const core::Config& config, std::stop_token stop)
-    : data_(data_folder(config)), shared_(config.text("service.shared_folder")), work_(data_.work()) {
+    : data_(data_folder(config)),
+      shared_(config.text("service.shared_folder")),
+      work_(data_.work()),
+      uploads_(config.text("uploads.folder")) {
+  if (uploads_.empty() && !shared_.empty()) uploads_ = shared_ / "uploads";
+  if (uploads_.empty()) uploads_ = data_.uploads();
+  make(uploads_, config.text("uploads.folder").empty() ? "service.shared_folder" : "uploads.folder");
   if (config.text("data.blobs") == "s3") shared_.clear();
   if (shared_.empty()) {
     blobs_ = open_blobs(config, data_, std::move(stop));
     return;
   }
-  for (const auto* name : {"blobs", "corrupt", "work"}) make(shared_ / name);
+  for (const auto* name : {"blobs", "corrupt", "work"}) make(shared_ / name, "service.shared_folder");
   clear_left_over(shared_ / "work");
   work_ = shared_ / "work" / core::random_hex(8);
-  make(work_);
+  make(work_, "service.shared_folder");
   work_lock_ = locked(work_);
   blobs_ = std::make_unique<store::FileBlobStore>(shared_ / "blobs", shared_ / "corrupt");
 }

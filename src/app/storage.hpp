@@ -24,12 +24,14 @@ class Storage {
   [[nodiscard]] store::BlobStore& blobs() noexcept { return *blobs_; }
   [[nodiscard]] const store::DataFolder& data() const noexcept { return data_; }
   [[nodiscard]] const std::filesystem::path& work() const noexcept { return work_; }
+  /// Uploads under way. Where several servers share the folder, each can go on with what another began.
+  [[nodiscard]] const std::filesystem::path& uploads() const noexcept { return uploads_; }
   /// On the filesystem where blobs go.
   [[nodiscard]] std::uint64_t free_bytes() const;
 
  private:
   store::DataFolder data_;
-  std::filesystem::path shared_, work_;
+  std::filesystem::path shared_, work_, uploads_;
   core::UniqueFd work_lock_;
   std::unique_ptr<store::BlobStore> blobs_;
 };

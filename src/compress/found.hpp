@@ -19,6 +19,7 @@ struct Found {
   bool reached = true;        ///< by all windows of the stream over it
   double worst_mos = 0;       ///< of those; 0: none was scored
   int probes = 0;             ///< how often it was encoded
+  double guessed_kbps = 0;    ///< by the model; 0: there was none
 };
 
 Need need_of(const Found& found);

@@ -68,6 +68,12 @@ double octaves_beyond_range(const Found& found) {
   return most;
 }
 
+double mean_of(std::span<const float> kbps) {
+  double sum = 0;
+  for (const float one : kbps) sum += static_cast<double>(one);
+  return kbps.empty() ? 0 : sum / static_cast<double>(kbps.size());
+}
+
 std::vector<std::size_t> sample_of(std::size_t segments) {
   const std::size_t most = std::clamp<std::size_t>(segments / 8, 3, 8);
   const std::size_t step = (segments + most - 1) / most;
@@ -86,7 +92,8 @@ class Search {
         pool_(pool),
         searcher_(episode, options, pool),
         plan_(plan_episode(predictor, episode.segments(), options.quality)),
-        passes_(predictor != nullptr ? passes_by_model : passes_alone),
+        guessed_(predictor != nullptr),
+        passes_(guessed_ ? passes_by_model : passes_alone),
         probes_(episode.segments().size()) {}
 
   /// All segments, at their goals, and the windows of the stream.
@@ -100,6 +107,7 @@ class Search {
     std::vector<Found> found;
     for (auto& [index, one] : found_) {
       one.probes = probes_[index];
+      if (guessed_) one.guessed_kbps = plan_.guess(index, bandwidth_, one.best.settings.mode).kbps;
       found.push_back(std::move(one));
     }
     const auto progress = [this](double share) { report(share_of_first_probes + (1 - share_of_first_probes) * share); };
@@ -224,6 +232,7 @@ class Search {
   core::ThreadPool& pool_;
   Searcher searcher_;
   EpisodePlan plan_;
+  bool guessed_;
   int passes_;
   Bandwidth bandwidth_ = Bandwidth::narrow;
   std::array<GuessCorrection, 2> corrections_;  // of speech, of all else
@@ -239,7 +248,8 @@ std::vector<quality::WindowScore> encode_to_quality(const audio::ConditionedEpis
                                                     const std::function<void(const EncodedSegment&)>& take) {
   auto [found, windows] = Search(episode, options, pool, predictor).run();
   for (const Found& one : found)
-    take({one.best.settings, opus::join_packets(one.best.packets), Judged{one.worst_mos, one.reached, one.probes}});
+    take({one.best.settings, opus::join_packets(one.best.packets),
+          Judged{one.worst_mos, one.reached, one.probes, one.guessed_kbps, mean_of(one.best.kbps)}});
   report_encoding_progress(options, episode.length(), episode.length());
   return std::move(windows);
 }

@@ -23,6 +23,10 @@ json::value finite_or_null(double value) {
   return std::round(value * 1e4) / 1e4;
 }
 
+json::value positive_or_null(double value) {
+  return value > 0 ? finite_or_null(value) : json::value();
+}
+
 double seconds(std::int64_t samples) {
   return static_cast<double>(samples) / core::sample_rate_hz;
 }
@@ -80,7 +84,9 @@ json::array segments(const audio::ConditionedEpisode& episode, std::span<const S
                      {"spent_kbps", finite_or_null(static_cast<double>(bytes) * 8e-3 / length)},
                      {"worst_mos", judged && judged->worst_mos > 0 ? finite_or_null(judged->worst_mos) : json::value()},
                      {"reached", judged ? json::value(judged->reached) : json::value()},
-                     {"probes", judged ? json::value(judged->probes) : json::value()}});
+                     {"probes", judged ? json::value(judged->probes) : json::value()},
+                     {"guessed_kbps", judged ? positive_or_null(judged->guessed_kbps) : json::value()},
+                     {"found_kbps", judged ? positive_or_null(judged->found_kbps) : json::value()}});
   }
   return rows;
 }

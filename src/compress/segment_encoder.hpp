@@ -11,9 +11,11 @@ namespace chasqui::compress {
 
 /// What listening to a segment said.
 struct Judged {
-  double worst_mos = 0;  ///< of its windows; 0: none was scored, there is too little speech
-  bool reached = true;   ///< the quality asked for, over its joins too
-  int probes = 0;        ///< how often it was encoded
+  double worst_mos = 0;     ///< of its windows; 0: none was scored, there is too little speech
+  bool reached = true;      ///< the quality asked for, over its joins too
+  int probes = 0;           ///< how often it was encoded
+  double guessed_kbps = 0;  ///< bitrate that the model gave; 0: there was none
+  double found_kbps = 0;    ///< mean of what it is encoded at
 };
 
 /// One segment as it goes into the file.

@@ -64,6 +64,8 @@ constexpr std::array table{
               "a body or answer that moves no byte for so long is given up"},
     ConfigKey{"server.body_bytes_per_second", integer, "100", 0, 1000000, "",
               "a body slower than this on average is given up after stall_seconds"},
+    ConfigKey{"server.leave_seconds", integer, "0", 0, 600, "",
+              "after SIGTERM: how long it still serves, but is not ready, so that balancers notice and send no more"},
     ConfigKey{"server.drain_seconds", integer, "30", 0, 3600, "", "time for answers under way to end after SIGTERM"},
     ConfigKey{"server.io_threads", integer, "4", 1, 64, "", "threads for database and disk"},
     ConfigKey{"access.submit", choice, "keyed", 0, 0, "keyed|open", "who may submit: holders of a key, or everybody"},
@@ -77,12 +79,17 @@ constexpr std::array table{
     ConfigKey{"limits.small_seconds", integer, "60", 1, 3600, "", "how long POST /v1/compress waits for the work"},
     ConfigKey{"limits.queue", integer, "1000", 1, 10000000, "", "episodes that may wait at once"},
     ConfigKey{"limits.uploads_at_once", integer, "64", 1, 10000, "", "bodies taken in at once"},
+    ConfigKey{
+        "uploads.folder", text, "", 0, 0, "",
+        "uploads under way; a cluster's servers must share it; empty: in service.shared_folder, else data.folder"},
     ConfigKey{"uploads.keep_hours", number, "24", 0.001, 10000, "", "how long an unfinished upload can be resumed"},
     ConfigKey{"source.fetch", boolean, "true", 0, 0, "", "whether recordings are fetched from a source_url"},
     ConfigKey{"source.private_addresses", boolean, "false", 0, 0, "",
               "fetch also from hosts that are not public, as of one's own network"},
     ConfigKey{"source.seconds", integer, "3600", 1, 86400, "", "time to fetch one recording"},
     ConfigKey{"worker.count", integer, "1", 0, 256, "", "episodes compressed at once; 0: this process takes no work"},
+    ConfigKey{"worker.port", integer, "0", 0, 65535, "",
+              "of `chasqui worker`: metrics and probes, at server.address, plain HTTP; 0: none"},
     ConfigKey{"worker.lease_seconds", integer, "30", 2, 3600, "", "a worker silent for so long has lost its episode"},
     ConfigKey{"worker.attempts", integer, "3", 1, 100, "", "tries before an episode counts as failed"},
     ConfigKey{"worker.backoff_seconds", number, "5", 0, 3600, "", "wait before the second try; doubles each time"},
@@ -109,6 +116,7 @@ constexpr std::array table{
               "cluster: a message that is offered oftener becomes a dead letter"},
     ConfigKey{"broker.prefix", text, "chasqui", 0, 0, "", "cluster: of the names of queues and exchanges"},
     ConfigKey{"log.level", choice, "info", 0, 0, "debug|info|warning|error", "what is worth a line on standard error"},
+    ConfigKey{"log.format", choice, "text", 0, 0, "text|json", "of those lines; json: one object each, docs/logs.md"},
 };
 
 }  // namespace

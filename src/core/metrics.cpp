@@ -9,6 +9,7 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -21,6 +22,8 @@ constexpr std::array seconds_buckets{0.001, 0.005, 0.02, 0.1, 0.5, 2.0, 10.0, 60
 constexpr std::array work_buckets{0.5, 2.0, 10.0, 30.0, 60.0, 180.0, 600.0, 1800.0, 7200.0};
 constexpr std::array ratio_buckets{1.0, 2.0, 4.0, 8.0, 12.0, 16.0, 24.0, 48.0};
 constexpr std::array mos_buckets{1.5, 2.0, 2.4, 2.7, 3.0, 3.3, 3.6, 4.0, 4.5};
+// What the search itself takes for near: a tenth of an octave is 7 % of the bitrate.
+constexpr std::array octave_buckets{-1.0, -0.5, -0.3, -0.2, -0.1, -0.05, 0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0};
 constexpr std::array probe_buckets{1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0};
 
 constexpr std::array table{
@@ -34,6 +37,12 @@ constexpr std::array table{
     MetricRow{"chasqui_saving_ratio", histogram, ratio_buckets, "Bytes of the recording per byte of the result"},
     MetricRow{"chasqui_segment_mos", histogram, mos_buckets, "Worst MOS of each segment that was judged"},
     MetricRow{"chasqui_segment_probes", histogram, probe_buckets, "Encodes that a judged segment took"},
+    MetricRow{"chasqui_guess_error_octaves", histogram, octave_buckets,
+              "Bitrate that a segment needed over what the model guessed, log2"},
+    MetricRow{"chasqui_worker_slots", gauge, {}, "Episodes that this process can work on at once"},
+    MetricRow{"chasqui_worker_running", gauge, {}, "Episodes that it works on"},
+    MetricRow{"chasqui_database_up", gauge, {}, "1: the database answers, 0: it does not"},
+    MetricRow{"chasqui_broker_connected", gauge, {}, "1: connected to a broker, 0: not; by purpose, of a cluster"},
     MetricRow{"chasqui_info", gauge, {}, "Always 1; version and model in use as labels"},
     MetricRow{"chasqui_http_requests_total", counter, {}, "Requests answered, by method, route and status"},
     MetricRow{"chasqui_http_request_seconds", histogram, seconds_buckets, "From header read to answer ready, by route"},
@@ -79,6 +88,8 @@ struct Metrics::Families {
   SeriesCache<prometheus::Histogram> histogram_series;
   std::map<std::string, prometheus::Family<prometheus::Counter>*, std::less<>> counters;
   std::map<std::string, prometheus::Family<prometheus::Gauge>*, std::less<>> gauges;
+  std::mutex gauge_mutex;  // guards gauge_series
+  std::map<std::string, std::set<prometheus::Gauge*>, std::less<>> gauge_series;
   std::map<std::string, std::pair<prometheus::Family<prometheus::Histogram>*, std::vector<double>>, std::less<>>
       histograms;
 };
@@ -116,7 +127,20 @@ void Metrics::count(std::string_view name, const Labels& labels, double by) {
 void Metrics::set(std::string_view name, const Labels& labels, double value) {
   const auto found = families_->gauges.find(name);
   assert(found != families_->gauges.end() && "a gauge that is not in the table");
-  found->second->Add(labels).Set(value);
+  auto& all = *families_;
+  const std::lock_guard lock(all.gauge_mutex);
+  auto& series = found->second->Add(labels);
+  series.Set(value);
+  all.gauge_series[found->first].insert(&series);
+}
+
+void Metrics::unset(std::string_view name) {
+  const auto found = families_->gauges.find(name);
+  assert(found != families_->gauges.end() && "a gauge that is not in the table");
+  auto& all = *families_;
+  const std::lock_guard lock(all.gauge_mutex);
+  for (auto* series : all.gauge_series[found->first]) found->second->Remove(series);
+  all.gauge_series.erase(found->first);
 }
 
 void Metrics::observe(std::string_view name, const Labels& labels, double value) {

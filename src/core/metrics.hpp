@@ -32,6 +32,8 @@ class Metrics {
 
   void count(std::string_view name, const Labels& labels = {}, double by = 1);
   void set(std::string_view name, const Labels& labels, double value);
+  /// All series of a gauge go: nothing is known of it at the moment.
+  void unset(std::string_view name);
   void observe(std::string_view name, const Labels& labels, double value);
   [[nodiscard]] std::string text() const;
 

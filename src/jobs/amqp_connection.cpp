@@ -178,6 +178,10 @@ void AmqpConnection::publish(std::span<const Letter> letters) {
       amqp_basic_properties_t properties{};
       properties._flags = AMQP_BASIC_DELIVERY_MODE_FLAG;
       properties.delivery_mode = AMQP_DELIVERY_PERSISTENT;
+      if (!letter.correlation_id.empty()) {
+        properties._flags |= AMQP_BASIC_CORRELATION_ID_FLAG;
+        properties.correlation_id = bytes(letter.correlation_id);
+      }
       state.check(::amqp_basic_publish(state.line, channel, bytes(letter.exchange), bytes(letter.key), 1, 0,
                                        &properties, bytes(letter.body)),
                   "publishing");
@@ -216,6 +220,8 @@ std::optional<AmqpConnection::Message> AmqpConnection::get(const std::string& qu
   amqp_message_t content{};
   state.check(::amqp_read_message(state.line, channel, &content, 0), "reading a message");
   message.body = text(content.body);
+  if ((content.properties._flags & AMQP_BASIC_CORRELATION_ID_FLAG) != 0)
+    message.correlation_id = text(content.properties.correlation_id);
   if ((content.properties._flags & AMQP_BASIC_HEADERS_FLAG) != 0) {
     message.reason = text_of(content.properties.headers, "x-first-death-reason");
     message.queue = text_of(content.properties.headers, "x-first-death-queue");

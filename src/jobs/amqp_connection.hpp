@@ -56,13 +56,14 @@ class AmqpConnection {
 
   struct Letter {
     std::string exchange, key, body;
+    std::string correlation_id;  ///< empty: none
   };
   /// Persistent; returns when the broker has confirmed every one of them, and none came back as unroutable.
   void publish(std::span<const Letter> letters);
 
   struct Message {
     std::uint64_t tag = 0;
-    std::string body;
+    std::string body, correlation_id;
     std::string reason, queue;  ///< why and where from it became a dead letter; else empty
   };
   /// The next of a queue, to be acknowledged or rejected.

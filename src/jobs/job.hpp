@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/clock.hpp"
+#include "core/log.hpp"
 
 #include <chasqui/error.hpp>
 #include <cstdint>
@@ -33,6 +34,7 @@ struct Job {
   core::Time started;
   double progress = 0;  ///< 0..1
 
+  std::string request;  ///< id of the HTTP request that submitted it
   std::string title, file_name, source_url;
   std::string input;  ///< blob; empty until a source_url is fetched, and after the recording was let go
   std::uint64_t input_bytes = 0;
@@ -46,6 +48,8 @@ struct Job {
   std::string error_code, error_message;
 
   [[nodiscard]] bool ended() const noexcept { return state != State::queued && state != State::running; }
+  /// For log lines about it.
+  [[nodiscard]] core::LogTags tags() const { return {request, id, parent.empty() ? id : parent}; }
 };
 
 /// What a worker hands in.

@@ -46,6 +46,7 @@ struct type_conversion<chasqui::jobs::Job> {
     job.quality = row.get<double>("quality");
     job.error_code = text("error_code");
     job.error_message = text("error_message");
+    job.request = text("request");
   }
 
   static void to_base(const Job& job, values& row, indicator&) {
@@ -83,6 +84,7 @@ struct type_conversion<chasqui::jobs::Job> {
     row.set("quality", job.quality);
     row.set("error_code", job.error_code);
     row.set("error_message", job.error_message);
+    row.set("request", job.request);
   }
 };
 

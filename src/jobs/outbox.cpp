@@ -6,7 +6,6 @@
 
 namespace chasqui::jobs {
 
-using soci::into;
 using soci::use;
 
 std::size_t Outbox::forward(std::size_t most, const std::function<void(const std::vector<Entry>&)>& publish) {
@@ -14,12 +13,13 @@ std::size_t Outbox::forward(std::size_t most, const std::function<void(const std
   database_.write([&](soci::session& sql) {
     const auto limit = static_cast<long long>(most);
     const soci::rowset<soci::row> rows =
-        (sql.prepare << "SELECT seq, job, priority, not_before FROM outbox ORDER BY seq LIMIT :limit FOR UPDATE SKIP "
-                        "LOCKED",
+        (sql.prepare
+             << "SELECT seq, job, priority, not_before, request FROM outbox ORDER BY seq LIMIT :limit FOR UPDATE"
+                " SKIP LOCKED",
          use(limit));
     for (const auto& row : rows)
       entries.push_back({row.get<long long>(0), row.get<std::string>(1), row.get<long long>(2),
-                         core::from_millis(row.get<long long>(3))});
+                         core::from_millis(row.get<long long>(3)), row.get<std::string>(4)});
     if (entries.empty()) return;
     publish(entries);
     std::string sequence;
@@ -33,11 +33,11 @@ std::size_t Outbox::remind(core::Time before) {
   const long long moment = core::to_millis(before);
   std::size_t count = 0;
   database_.write([&](soci::session& sql) {
-    soci::statement statement =
-        (sql.prepare << "INSERT INTO outbox (job, priority, not_before) SELECT id, priority, not_before FROM jobs"
-                        " WHERE state = 'queued' AND not_before < :before AND updated < :before"
-                        " AND NOT EXISTS (SELECT 1 FROM outbox) ORDER BY created LIMIT 1000",
-         use(moment, "before"));
+    soci::statement statement = (sql.prepare << "INSERT INTO outbox (job, priority, not_before, request)"
+                                                " SELECT id, priority, not_before, request FROM jobs"
+                                                " WHERE state = 'queued' AND not_before < :before AND updated < :before"
+                                                " AND NOT EXISTS (SELECT 1 FROM outbox) ORDER BY created LIMIT 1000",
+                                 use(moment, "before"));
     statement.execute(true);
     count = static_cast<std::size_t>(statement.get_affected_rows());
   });

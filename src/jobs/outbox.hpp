@@ -20,6 +20,7 @@ class Outbox {
     std::string job;
     std::int64_t priority = 0;
     core::Time not_before;
+    std::string request;
   };
   /// Gives the oldest to `publish`, which returns when the broker has them, and removes them. What other processes are
   /// just forwarding is passed over. Answers how many.

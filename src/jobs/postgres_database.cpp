@@ -86,8 +86,8 @@ SchemaStatus schema_status(const PostgresSettings& settings) {
   return on_one_connection(settings, [](soci::session& sql) { return schema_status(sql); });
 }
 
-int migrate(const PostgresSettings& settings) {
-  return on_one_connection(settings, [](soci::session& sql) { return migrate(sql); });
+int migrate(const PostgresSettings& settings, int version) {
+  return on_one_connection(settings, [version](soci::session& sql) { return migrate(sql, version); });
 }
 
 void PostgresDatabase::set_clock(soci::session& sql) {

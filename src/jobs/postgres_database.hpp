@@ -42,6 +42,6 @@ class PostgresDatabase final : public Database {
 
 /// Looks at, or brings up to date, the tables of a database whose version need not be right.
 SchemaStatus schema_status(const PostgresSettings& settings);
-int migrate(const PostgresSettings& settings);
+int migrate(const PostgresSettings& settings, int version = 0);
 
 }  // namespace chasqui::jobs

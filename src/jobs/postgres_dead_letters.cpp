@@ -47,10 +47,10 @@ Result<void> PostgresDeadLetters::replay(std::int64_t id) {
       outcome = std::unexpected(Error{Errc::not_found, fmt::format("{}: no such dead letter", id)});
       return;
     }
-    soci::statement statement =
-        (sql.prepare << "INSERT INTO outbox (job, priority, not_before) SELECT id, priority, not_before FROM jobs"
-                        " WHERE id = :job AND state = 'queued'",
-         use(body));
+    soci::statement statement = (sql.prepare << "INSERT INTO outbox (job, priority, not_before, request)"
+                                                " SELECT id, priority, not_before, request FROM jobs"
+                                                " WHERE id = :job AND state = 'queued'",
+                                 use(body));
     statement.execute(true);
     if (statement.get_affected_rows() != 1) {
       outcome =

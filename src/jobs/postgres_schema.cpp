@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <chasqui/error.hpp>
 #include <soci/soci.h>
@@ -13,6 +14,7 @@ namespace {
 struct Step {
   std::string_view about;
   std::span<const char* const> statements;
+  int serves;  ///< the earliest version whose program can work on the tables after this step
 };
 
 // Names sort by their bytes, as those who page through them rely on: hence COLLATE "C".
@@ -59,8 +61,19 @@ constexpr std::array workers{
     " version TEXT NOT NULL, seen BIGINT NOT NULL)",
 };
 
-constexpr std::array steps{Step{"jobs, keys", tables}, Step{"outbox, dead letters", outbox},
-                           Step{"workers and what they can take", workers}};
+// Programs before version 4 did not know these columns, and need not.
+constexpr std::array requests{
+    "ALTER TABLE jobs ADD COLUMN request TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE outbox ADD COLUMN request TEXT NOT NULL DEFAULT ''",
+    "CREATE OR REPLACE FUNCTION tell_the_queue() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+    " INSERT INTO outbox (job, priority, not_before, request)"
+    " VALUES (NEW.id, NEW.priority, NEW.not_before, NEW.request); RETURN NULL; END $$",
+};
+
+// A step serves the version before it, so that both can run while a deployment is rolled out: it adds, with defaults.
+// What it leaves without use is taken away by a later step, which then serves no program that still used it.
+constexpr std::array steps{Step{"jobs, keys", tables, 1}, Step{"outbox, dead letters", outbox, 2},
+                           Step{"workers and what they can take", workers, 3}, Step{"ids of requests", requests, 3}};
 constexpr int wanted = static_cast<int>(steps.size());
 
 int found_version(soci::session& sql) {
@@ -71,31 +84,42 @@ int found_version(soci::session& sql) {
   return version;
 }
 
+/// The earliest program that tables of this `version`, which a later program made, serve.
+int earliest_served(soci::session& sql, int version) {
+  int serves = 0;
+  sql << "SELECT coalesce(max(serves), :version) FROM schema_version WHERE version = :version",
+      soci::use(version, "version"), soci::into(serves);
+  return serves;
+}
+
 }  // namespace
 
 SchemaStatus schema_status(soci::session& sql) {
-  SchemaStatus status{found_version(sql), wanted, {}};
+  SchemaStatus status{found_version(sql), wanted, false, {}};
+  status.usable = status.found == wanted || (status.found > wanted && earliest_served(sql, status.found) <= wanted);
   for (int i = status.found; i < wanted; ++i) status.missing.emplace_back(steps[static_cast<std::size_t>(i)].about);
   return status;
 }
 
-int migrate(soci::session& sql) {
+int migrate(soci::session& sql, int version) {
+  const int target = version > 0 ? version : wanted;
   soci::transaction transaction(sql);
   sql << "SELECT pg_advisory_xact_lock(hashtext('chasqui schema'))";
   sql << "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY, about TEXT NOT NULL,"
          " done TIMESTAMPTZ NOT NULL DEFAULT now())";
+  sql << "ALTER TABLE schema_version ADD COLUMN IF NOT EXISTS serves BIGINT";
   const int from = found_version(sql);
   if (from > wanted) require_schema(sql);
-  for (int i = from; i < wanted; ++i) {
+  for (int i = from; i < target; ++i) {
     const auto& step = steps[static_cast<std::size_t>(i)];
     for (const auto* statement : step.statements) sql << statement;
     const std::string about(step.about);
-    const int version = i + 1;
-    sql << "INSERT INTO schema_version (version, about) VALUES (:version, :about)", soci::use(version),
-        soci::use(about);
+    const int done = i + 1;
+    sql << "INSERT INTO schema_version (version, about, serves) VALUES (:version, :about, :serves)", soci::use(done),
+        soci::use(about), soci::use(step.serves);
   }
   transaction.commit();
-  return wanted - from;
+  return std::max(target - from, 0);
 }
 
 void require_schema(soci::session& sql) {
@@ -104,7 +128,7 @@ void require_schema(soci::session& sql) {
     throw Failure(Errc::conflict, fmt::format("the database has tables of version {}, this program needs {}; run "
                                               "`chasqui db migrate`",
                                               found, wanted));
-  if (found > wanted)
+  if (found > wanted && earliest_served(sql, found) > wanted)
     throw Failure(Errc::conflict, fmt::format("the database has tables of version {}, which is later than this "
                                               "program's {}; use the later chasqui",
                                               found, wanted));

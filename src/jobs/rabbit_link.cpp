@@ -21,6 +21,7 @@ AmqpConnection* RabbitLink::get() {
     auto connection = std::make_unique<AmqpConnection>(settings_, address);
     topology_.declare(*connection);
     connection_ = std::move(connection);
+    connected_ = true;
     ++connections_;
     failures_ = 0;
     complaint_.clear();
@@ -33,6 +34,7 @@ AmqpConnection* RabbitLink::get() {
 
 void RabbitLink::drop(const std::string& why) {
   connection_.reset();
+  connected_ = false;
   ++failures_;
   if (std::exchange(complaint_, why) != why)
     log_.warning(fmt::format("{}: {}; trying again; see broker.addresses", purpose_, why));

@@ -3,6 +3,7 @@
 #include "core/log.hpp"
 #include "jobs/rabbit_topology.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <random>
@@ -22,7 +23,8 @@ class RabbitLink {
   /// After a failure: it is given up.
   void drop(const std::string& why);
   void pause(const std::stop_token& stop);
-  [[nodiscard]] bool connected() const noexcept { return connection_ != nullptr; }
+  /// For any thread.
+  [[nodiscard]] bool connected() const noexcept { return connected_; }
   /// How many there have been.
   [[nodiscard]] std::uint64_t connections() const noexcept { return connections_; }
   [[nodiscard]] const RabbitTopology& topology() const noexcept { return topology_; }
@@ -34,6 +36,7 @@ class RabbitLink {
   core::Log& log_;
   std::minstd_rand random_{std::random_device{}()};
   std::unique_ptr<AmqpConnection> connection_;
+  std::atomic<bool> connected_{false};
   std::size_t next_;
   std::uint64_t connections_ = 0;
   int failures_ = 0;

@@ -37,8 +37,9 @@ std::optional<Job> RabbitQueue::take(const std::string& worker, core::Millis lea
     arrived_.pop_front();
   }
   const auto& id = settled.held.message.body;
+  const core::LogTags tags{.request = settled.held.message.correlation_id};
   if (!core::is_id(id)) {
-    log_.warning(fmt::format("queue: a message names no job: {}", core::printable(id, 60)));
+    log_.warning(fmt::format("queue: a message names no job: {}", core::printable(id, 60)), tags);
     settled.verdict = Verdict::dead;
     give_verdict(std::move(settled));
     return std::nullopt;
@@ -57,7 +58,7 @@ std::optional<Job> RabbitQueue::take(const std::string& worker, core::Millis lea
       return job ? std::optional(*std::move(job)) : std::nullopt;
     } catch (const Failure& failure) {
       // The message is held until the database is back: handing it back again and again would make it a dead letter.
-      log_.debug(fmt::format("queue: {}", failure.what()));
+      log_.debug(fmt::format("queue: {}", failure.what()), {.request = tags.request, .job = id});
       std::unique_lock lock(mutex_);
       came_.wait_for(lock, stop, database_pause, [] { return false; });
     }
@@ -130,7 +131,8 @@ void RabbitQueue::settle(AmqpConnection& connection, const Settled& settled) {
     case Verdict::done:
       return connection.acknowledge(message.tag);
     case Verdict::later: {
-      const auto letter = link_.topology().letter(message.body, settled.priority, settled.delay);
+      const auto letter =
+          link_.topology().letter(message.body, settled.priority, settled.delay, message.correlation_id);
       connection.publish({&letter, 1});
       return connection.acknowledge(message.tag);
     }

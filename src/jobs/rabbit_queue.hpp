@@ -23,6 +23,8 @@ class RabbitQueue final : public Queue {
   RabbitQueue(BrokerSettings settings, Repository& repository, core::Clock clock, core::Log& log);
 
   std::optional<Job> take(const std::string& worker, core::Millis lease, const std::stop_token& stop) override;
+  /// To a broker, at the moment.
+  [[nodiscard]] bool connected() const noexcept { return link_.connected(); }
 
  private:
   enum class Verdict : std::uint8_t { done, later, dead, again };

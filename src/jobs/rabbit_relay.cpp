@@ -1,5 +1,7 @@
 #include "jobs/rabbit_relay.hpp"
 
+#include "core/random.hpp"
+
 #include <fmt/format.h>
 
 namespace chasqui::jobs {
@@ -66,7 +68,7 @@ std::size_t RabbitRelay::forward(AmqpConnection& connection) {
     letters.reserve(entries.size());
     const auto now = parts_.clock();
     for (const auto& entry : entries)
-      letters.push_back(link_.topology().letter(entry.job, entry.priority, entry.not_before - now));
+      letters.push_back(link_.topology().letter(entry.job, entry.priority, entry.not_before - now, entry.request));
     connection.publish(letters);
   });
 }
@@ -75,7 +77,8 @@ void RabbitRelay::bury(AmqpConnection& connection) {
   while (const auto message = connection.get(link_.topology().dead_queue())) {
     parts_.dead_letters.add({0, parts_.clock(), message->queue, message->reason, message->body});
     connection.acknowledge(message->tag);
-    parts_.log.warning(fmt::format("a dead letter from {}: {}", message->queue, message->reason));
+    parts_.log.warning(fmt::format("a dead letter from {}: {}", message->queue, message->reason),
+                       {.request = message->correlation_id, .job = core::is_id(message->body) ? message->body : ""});
   }
 }
 

@@ -26,6 +26,8 @@ class RabbitRelay {
 
   /// Whether the broker was reached at least once.
   [[nodiscard]] bool began() const noexcept { return began_; }
+  /// To a broker, at the moment.
+  [[nodiscard]] bool connected() const noexcept { return link_.connected(); }
 
  private:
   void carry(const std::stop_token& stop);

@@ -44,13 +44,13 @@ std::string RabbitTopology::delay_queue(std::int64_t seconds) const {
 }
 
 AmqpConnection::Letter RabbitTopology::letter(const std::string& job, std::int64_t priority,
-                                              std::chrono::milliseconds delay) const {
+                                              std::chrono::milliseconds delay, const std::string& request) const {
   const auto name = classes.at(class_of(priority)).name;
-  if (delay.count() <= 0) return {prefix_ + ".work", std::string(name), job};
+  if (delay.count() <= 0) return {prefix_ + ".work", std::string(name), job, request};
   const auto longer =
       std::ranges::find_if(delays_s, [&](std::int64_t seconds) { return seconds * 1000 > delay.count(); });
   const auto seconds = longer == delays_s.begin() ? delays_s.front() : *(longer - 1);
-  return {prefix_ + ".delay", fmt::format("{}.{}", seconds, name), job};
+  return {prefix_ + ".delay", fmt::format("{}.{}", seconds, name), job, request};
 }
 
 }  // namespace chasqui::jobs

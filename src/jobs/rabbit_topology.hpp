@@ -32,10 +32,10 @@ class RabbitTopology {
   [[nodiscard]] std::string work_queue(std::size_t of_class) const;
   [[nodiscard]] std::string dead_queue() const { return prefix_ + ".dead"; }
   [[nodiscard]] std::string delay_queue(std::int64_t seconds) const;
-  /// A message about `job` for the work queue, not before `delay` has passed: perhaps a little earlier, and then
-  /// whoever gets it delays it once more.
+  /// A message about `job`, which `request` began, for the work queue, not before `delay` has passed: perhaps a little
+  /// earlier, and then whoever gets it delays it once more.
   [[nodiscard]] AmqpConnection::Letter letter(const std::string& job, std::int64_t priority,
-                                              std::chrono::milliseconds delay) const;
+                                              std::chrono::milliseconds delay, const std::string& request) const;
 
  private:
   std::string prefix_;

@@ -20,13 +20,18 @@ constexpr auto update_sql =
     ":progress,"
     " title = :title, file_name = :file_name, source_url = :source_url, input = :input, input_bytes = :input_bytes,"
     " options = :options, work_key = :work_key, output = :output, report = :report, output_bytes = :output_bytes,"
-    " seconds = :seconds, quality = :quality, error_code = :error_code, error_message = :error_message WHERE id = :id";
+    " seconds = :seconds, quality = :quality, error_code = :error_code, error_message = :error_message, request = "
+    ":request"
+    " WHERE id = :id";
 constexpr auto insert_sql =
-    "INSERT INTO jobs VALUES (:id, :parent, :owner, :created, :updated, :state, :priority, :not_before, :attempts,"
+    "INSERT INTO jobs (id, parent, owner, created, updated, state, priority, not_before, attempts, attempts_allowed,"
+    " lapses, token, worker, lease_until, started, progress, title, file_name, source_url, input, input_bytes, options,"
+    " work_key, output, report, output_bytes, seconds, quality, error_code, error_message, request) VALUES (:id, "
+    ":parent, :owner, :created, :updated, :state, :priority, :not_before, :attempts,"
     " :attempts_allowed, :lapses, :token, :worker, :lease_until, :started, :progress, :title, :file_name, :source_url, "
     ":input,"
     " :input_bytes, :options, :work_key, :output, :report, :output_bytes, :seconds, :quality, :error_code,"
-    " :error_message)";
+    " :error_message, :request)";
 
 std::optional<Job> by_id(session& sql, const std::string& id, std::string_view how = "") {
   Job job;

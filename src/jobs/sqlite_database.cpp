@@ -7,15 +7,15 @@
 #include <mutex>
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
+#include <span>
 #include <string>
 
 namespace chasqui::jobs {
 namespace {
 
 constexpr std::size_t connection_count = 4;
-constexpr int schema_version = 1;
 
-constexpr std::array schema{
+constexpr std::array tables{
     "CREATE TABLE jobs (id TEXT PRIMARY KEY, parent TEXT NOT NULL, owner TEXT NOT NULL, created BIGINT NOT NULL,"
     " updated BIGINT NOT NULL, state TEXT NOT NULL, priority BIGINT NOT NULL, not_before BIGINT NOT NULL,"
     " attempts BIGINT NOT NULL, attempts_allowed BIGINT NOT NULL, lapses BIGINT NOT NULL, token BIGINT NOT NULL, "
@@ -36,6 +36,11 @@ constexpr std::array schema{
     "CREATE TABLE access_keys (id TEXT PRIMARY KEY, label TEXT NOT NULL, hash TEXT NOT NULL, scopes TEXT NOT NULL,"
     " created BIGINT NOT NULL, expires BIGINT NOT NULL, revoked BIGINT NOT NULL)",
 };
+constexpr std::array requests{"ALTER TABLE jobs ADD COLUMN request TEXT NOT NULL DEFAULT ''"};
+
+/// From each version to the next.
+constexpr std::array steps{std::span<const char* const>(tables), std::span<const char* const>(requests)};
+constexpr int schema_version = static_cast<int>(steps.size());
 
 Failure failure(const std::filesystem::path& file, const soci::soci_error& error) {
   const auto* sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&error);
@@ -77,7 +82,9 @@ void bring_to_this_version(soci::session& sql, const std::filesystem::path& file
     throw Failure(Errc::conflict,
                   fmt::format("{}: was made by a later version of chasqui; use that one", file.string()));
   sql << "BEGIN IMMEDIATE";
-  for (const auto* statement : schema) sql << statement;
+  for (const auto& step : std::span(steps).subspan(static_cast<std::size_t>(version))) {
+    for (const auto* statement : step) sql << statement;
+  }
   sql << fmt::format("PRAGMA user_version = {}", schema_version);
   sql << "COMMIT";
 }

@@ -2,6 +2,7 @@
 
 #include "core/base64.hpp"
 #include "core/pcm.hpp"
+#include "core/utf8.hpp"
 
 #include <fmt/format.h>
 
@@ -62,22 +63,6 @@ void put_text(std::vector<std::uint8_t>& out, std::string_view text) {
   out.insert(out.end(), text.begin(), text.end());
 }
 
-/// Bytes of the well-formed UTF-8 sequence at the front of `text` (Unicode 15, table 3-7); 0 when it is malformed.
-std::size_t sequence_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
-  const std::uint8_t lead = byte(0);
-  if (lead < 0x80) return 1;
-  const std::size_t length = lead >= 0xc2 && lead <= 0xdf ? 2 : lead >= 0xe0 && lead <= 0xef ? 3 : 4;
-  if (lead < 0xc2 || lead > 0xf4 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i)
-    if ((byte(i) & 0xc0U) != 0x80) return 0;
-  const std::uint8_t second = byte(1);
-  if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) || (lead == 0xf0 && second < 0x90) ||
-      (lead == 0xf4 && second > 0x8f))
-    return 0;
-  return length;
-}
-
 /// Takes little-endian numbers and texts off the front of a packet.
 class Cursor {
  public:
@@ -108,7 +93,7 @@ std::string to_utf8(std::string_view text) {
   std::string valid;
   valid.reserve(text.size());
   while (!text.empty()) {
-    const std::size_t length = sequence_length(text);
+    const std::size_t length = core::utf8_sequence(text);
     if (length == 0)
       valid += "\xef\xbf\xbd";
     else if (text[0] != '\0')

@@ -45,7 +45,7 @@ jobs::EncodeOptions options_in(const jobs::Job& episode, const std::string& form
 
 }  // namespace
 
-Task<AudioLibrary::Found> AudioLibrary::find(std::string id, std::string format, bool opened) {
+Task<AudioLibrary::Found> AudioLibrary::find(std::string id, std::string format, bool opened, std::string request) {
   const bool linked = !opened && tools_.services.blobs.gives_links();
   const auto name = fmt::format("{}.{}{}", id, format, linked ? " by link" : "");
   const auto remembered = remembered_.find(name);
@@ -61,7 +61,7 @@ Task<AudioLibrary::Found> AudioLibrary::find(std::string id, std::string format,
   if (jobs::parse_canonical(episode.options).format != format) {
     if (episode.state != jobs::State::done)
       throw Refusal(Trouble::conflict, fmt::format("the episode is {}", jobs::name(episode.state)));
-    found.job = co_await format_job(episode, format);
+    found.job = co_await format_job(episode, format, std::move(request));
   }
   if (!found.job.ended()) {
     if (found.job.parent.empty())
@@ -76,7 +76,7 @@ Task<AudioLibrary::Found> AudioLibrary::find(std::string id, std::string format,
 }
 
 /// The job that makes, or has made, `episode` in `format`; waited for, for a while.
-Task<jobs::Job> AudioLibrary::format_job(jobs::Job episode, std::string format) {
+Task<jobs::Job> AudioLibrary::format_job(jobs::Job episode, std::string format, std::string request) {
   auto& repository = tools_.services.repository;
   const auto now = tools_.services.clock();
   jobs::Submission submission;
@@ -84,6 +84,7 @@ Task<jobs::Job> AudioLibrary::format_job(jobs::Job episode, std::string format) 
   job = episode;
   job.id = core::new_id(now);
   job.parent = episode.id;
+  if (!request.empty()) job.request = std::move(request);
   job.created = job.updated = job.not_before = now;
   job.state = jobs::State::queued;
   job.priority = somebody_waits;
@@ -112,7 +113,10 @@ Task<jobs::Job> AudioLibrary::format_job(jobs::Job episode, std::string format) 
     if (submitted.error().code == Errc::storage_corrupt) throw Refusal(Trouble::gone, submitted.error().message);
     throw Refusal(Trouble::busy, submitted.error().message);
   }
-  if (submitted->is_new) tools_.services.bell.ring();
+  if (submitted->is_new) {
+    tools_.services.log.info(fmt::format("accepted: {} of an episode", format), submitted->job.tags());
+    tools_.services.bell.ring();
+  }
   auto ended = co_await wait_for_end(submitted->job.id, patience, tools_);
   co_return ended;
 }
@@ -140,7 +144,7 @@ Task<std::shared_ptr<const Recording>> AudioLibrary::open(jobs::Job job, jobs::J
   };
   auto blob = co_await tools_.blocking.run(std::move(work));
   if (!blob) {
-    tools_.services.log.error(fmt::format("{}: {}{}", id, blob.error().message, again ? "; it is made anew" : ""));
+    tools_.services.log.error(fmt::format("{}{}", blob.error().message, again ? "; it is made anew" : ""), job.tags());
     if (blob.error().code != Errc::not_found && blob.error().code != Errc::storage_corrupt)
       throw Refusal(Trouble::busy, "the stored file is out of reach at the moment");
     tools_.services.metrics.count("chasqui_blobs_corrupt_total");

@@ -33,14 +33,14 @@ class AudioLibrary {
   };
   /// `opened`: its bytes are wanted here, even where the store gives links. Throws Refusal: not_found, conflict (not
   /// finished), gone (damaged, or the recording is no longer kept), busy (the storage is out of reach).
-  Task<Found> find(std::string id, std::string format, bool opened);
+  Task<Found> find(std::string id, std::string format, bool opened, std::string request = {});
 
  private:
   struct Remembered {
     std::shared_ptr<const Recording> recording;
     std::chrono::steady_clock::time_point until;
   };
-  Task<jobs::Job> format_job(jobs::Job episode, std::string format);
+  Task<jobs::Job> format_job(jobs::Job episode, std::string format, std::string request);
   Task<std::shared_ptr<const Recording>> open(jobs::Job job, jobs::Job episode, std::string format, bool linked);
   void remember(const std::string& name, std::shared_ptr<const Recording> recording);
 

@@ -31,7 +31,8 @@ Response redirection(const Request& request, const Recording& recording, bool at
 Task<Response> get_audio(Exchange& exchange, const Tools& tools, Library library) {
   tools.access.may_read(exchange.principal);
   const bool attachment = wants_download(exchange.request);
-  const auto found = co_await library->find(exchange.parameter("id"), exchange.parameter("format"), false);
+  const auto found =
+      co_await library->find(exchange.parameter("id"), exchange.parameter("format"), false, exchange.request.id);
   if (!found.recording) co_return not_yet(found.job, tools);
   if (!found.recording->blob) co_return redirection(exchange.request, *found.recording, attachment, tools);
   co_return file_response(exchange.request, *found.recording, attachment);

@@ -1,5 +1,6 @@
 #include "server/episode_json.hpp"
 
+#include "core/utf8.hpp"
 #include "jobs/encode_options.hpp"
 #include "server/text.hpp"
 
@@ -15,7 +16,7 @@ namespace json = boost::json;
 
 json::value text_or_null(const std::string& text) {
   if (text.empty()) return nullptr;
-  return json::string(as_utf8(text));
+  return json::string(core::as_utf8(text));
 }
 
 json::object options_json(const std::string& canonical) {
@@ -49,8 +50,8 @@ double rounded(double value) noexcept {
 }
 
 std::string title_of(const jobs::Job& job) {
-  if (!job.title.empty()) return as_utf8(job.title);
-  return job.file_name.empty() ? "Sin título" : as_utf8(job.file_name);
+  if (!job.title.empty()) return core::as_utf8(job.title);
+  return job.file_name.empty() ? "Sin título" : core::as_utf8(job.file_name);
 }
 
 double seconds_at_2g(std::uint64_t bytes) noexcept {
@@ -89,14 +90,14 @@ json::object episode_json(const jobs::Job& job, core::Time now) {
           {"input", job.input.empty() ? json::value(nullptr)
                                       : json::value(json::object{{"bytes", job.input_bytes}, {"sha256", job.input}})},
           {"output", output_json(job)},
-          {"error", job.error_code.empty()
-                        ? json::value(nullptr)
-                        : json::value(json::object{{"code", job.error_code}, {"message", as_utf8(job.error_message)}})},
+          {"error", job.error_code.empty() ? json::value(nullptr)
+                                           : json::value(json::object{{"code", job.error_code},
+                                                                      {"message", core::as_utf8(job.error_message)}})},
           {"links", std::move(links)}};
 }
 
 std::string download_name(const jobs::Job& job, std::string_view format) {
-  std::string stem = as_utf8(job.title.empty() ? job.file_name.substr(0, job.file_name.rfind('.')) : job.title);
+  std::string stem = core::as_utf8(job.title.empty() ? job.file_name.substr(0, job.file_name.rfind('.')) : job.title);
   for (char& c : stem) {
     if (c == '/' || c == '\\' || static_cast<unsigned char>(c) < 0x20) c = '_';
   }

@@ -115,6 +115,9 @@ Task<Response> change_episode(Exchange& exchange, const Tools& tools, Result<Job
   auto changed = co_await tools.blocking.run(std::move(work));
   tools.services.bell.ring();
   if (!changed) co_return problem(changed.error());
+  auto tags = changed->tags();
+  tags.request = exchange.request.id;
+  tools.services.log.info(fmt::format("by request {} now", jobs::name(changed->state)), tags);
   co_return json_response(200, json_text(episode_json(*changed, now)));
 }
 

@@ -1,18 +1,21 @@
 #include "server/finished_upload.hpp"
 
+#include "core/random.hpp"
+#include "server/request_id.hpp"
 #include "server/submission.hpp"
 
 #include <fmt/format.h>
 
 namespace chasqui::server {
 
-Task<std::string> make_episode(store::Upload upload, const Tools& tools) {
+Task<std::string> make_episode(store::Upload upload, std::string request, const Tools& tools) {
   if (!upload.result.empty()) co_return upload.result;
   auto& uploads = tools.services.uploads;
   auto& blobs = tools.services.blobs;
   const auto id = upload.id;
   // Each step can be done twice: the blob by its content, the job by its key, the note by what it says.
   auto handed = described_by({upload.metadata.begin(), upload.metadata.end()});
+  handed.request = std::move(request);
   auto work = [&blobs, &uploads, id] { return blobs.adopt(uploads.bytes_path(id)); };
   handed.blob = co_await tools.blocking.run(std::move(work));
   Principal owner;
@@ -40,7 +43,7 @@ Task<void> make_left_over_episodes(Tools tools) {
     const auto lock = uploads.lock(upload.id);
     if (!lock) continue;
     try {
-      co_await make_episode(upload, tools);
+      co_await make_episode(upload, core::random_hex(request_id_bytes), tools);
     } catch (const std::exception& failure) {
       tools.services.log.warning(fmt::format("upload {}: {}", upload.id, failure.what()));
     }

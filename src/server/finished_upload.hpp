@@ -7,8 +7,9 @@
 namespace chasqui::server {
 
 /// Makes an episode of an upload whose bytes are all there; done already, it only answers. Precondition: its lock is
-/// held. Answers the episode's id. Throws Refusal or Failure; it can then be tried again.
-Task<std::string> make_episode(store::Upload upload, const Tools& tools);
+/// held; `request`: id of the one that completed it. Answers the episode's id. Throws Refusal or Failure; it can then
+/// be tried again.
+Task<std::string> make_episode(store::Upload upload, std::string request, const Tools& tools);
 
 /// For those that were complete when the process ended.
 Task<void> make_left_over_episodes(Tools tools);

@@ -1,5 +1,6 @@
 #include "server/multipart.hpp"
 
+#include "core/utf8.hpp"
 #include "server/problem.hpp"
 #include "server/text.hpp"
 
@@ -33,7 +34,7 @@ PartHead parse_head(std::string_view text) {
     head.name = *name;
     if (const auto file = header_parameter(value, "filename")) {
       head.is_file = true;
-      head.file_name = as_utf8(file->substr(file->find_last_of("/\\") + 1));
+      head.file_name = core::as_utf8(file->substr(file->find_last_of("/\\") + 1));
     }
   }
   if (!named) refuse("a part without Content-Disposition");

@@ -1,5 +1,6 @@
 #include "server/page.hpp"
 
+#include "core/utf8.hpp"
 #include "jobs/encode_options.hpp"
 #include "server/episode_json.hpp"
 #include "server/text.hpp"
@@ -120,7 +121,7 @@ std::string state_text(const jobs::Job& job, const std::vector<PieceFacts>& piec
       return fmt::format("<p class=m>{}</p>{}{}<p><a href=\"/v1/episodes/{}/report\">Hoja de prueba</a></p>",
                          facts_text(job), listen_text(job), pieces_text(job, pieces), job.id);
     case failed:
-      return fmt::format("<p class=e>No se pudo: {}</p>", html_escaped(as_utf8(job.error_message)));
+      return fmt::format("<p class=e>No se pudo: {}</p>", html_escaped(core::as_utf8(job.error_message)));
     case cancelled:
       return "<p class=e>Cancelado.</p>";
   }
@@ -162,7 +163,7 @@ std::string episode_page(const jobs::Job& job, const std::vector<PieceFacts>& pi
 std::string problem_page(unsigned status, std::string_view title, std::string_view detail) {
   return whole(title, "",
                fmt::format("<p class=e>{} ({})</p><p lang=en class=m>{}</p><p><a href=\"/\">Volver</a></p>",
-                           html_escaped(title), status, html_escaped(as_utf8(detail))));
+                           html_escaped(title), status, html_escaped(core::as_utf8(detail))));
 }
 
 }  // namespace chasqui::server

@@ -1,6 +1,7 @@
 #include "server/problem.hpp"
 
 #include "core/exit_code.hpp"
+#include "core/utf8.hpp"
 #include "server/text.hpp"
 
 #include <boost/json/object.hpp>
@@ -91,7 +92,7 @@ Response problem(Trouble trouble, std::string_view detail, std::string_view code
   boost::json::object document{{"type", fmt::format("/problems/{}", facts.slug)},
                                {"title", std::string(facts.title)},
                                {"status", facts.status},
-                               {"detail", as_utf8(detail)}};
+                               {"detail", core::as_utf8(detail)}};
   if (!code.empty()) document["code"] = std::string(code);
   Response response;
   response.status = facts.status;

@@ -35,7 +35,7 @@ std::string request_id(const Request& request) {
   const auto given = request.header("x-request-id").value_or("");
   if (!given.empty() && given.size() <= longest && std::ranges::all_of(given, is_harmless)) return std::string(given);
   const auto trace = trace_id(request.header("traceparent").value_or(""));
-  return trace.empty() ? core::random_hex(trace_id_digits / 2) : std::string(trace);
+  return trace.empty() ? core::random_hex(request_id_bytes) : std::string(trace);
 }
 
 }  // namespace chasqui::server

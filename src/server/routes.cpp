@@ -5,9 +5,13 @@
 namespace chasqui::server {
 
 Router make_routes(const Tools& tools) {
+  Routes routes;
+  if (tools.settings.operations_only) {
+    add_operation_routes(routes, tools);
+    return Router(std::move(routes));
+  }
   const auto audio = std::make_shared<AudioLibrary>(tools);
   const auto pieces = std::make_shared<PieceLibrary>(tools, audio);
-  Routes routes;
   add_episode_routes(routes, tools);
   add_events_route(routes, tools);
   add_audio_routes(routes, tools, audio);

@@ -14,7 +14,8 @@ struct Tools {
   const Services& services;
   Access& access;
   Blocking& blocking;
-  const bool& draining;
+  const bool& leaving;   ///< about to stop: not ready any more
+  const bool& draining;  ///< no further request is taken
 };
 
 /// All of them, in the order of docs/openapi.yaml.

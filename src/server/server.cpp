@@ -8,7 +8,6 @@
 #include "server/tls_transport.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
@@ -62,9 +61,9 @@ struct Server::State {
         connections(settings.connections, settings.connections_per_address),
         blocking(settings.io_threads, most_blocking),
         access(settings, services, blocking),
-        tools{settings, services, access, blocking, draining},
+        tools{settings, services, access, blocking, leaving, draining},
         router(make_routes(tools)),
-        site{settings, services, router, access, draining} {}
+        site{settings, services, router, access, leaving, draining} {}
 
   const Settings settings;
   const Services services;
@@ -72,6 +71,7 @@ struct Server::State {
   asio::io_context reactor{1};
   tcp::acceptor acceptor;
   asio::steady_timer sweeper;
+  bool leaving = false;  // with `stop`; draining follows
   bool draining = false;
   Connections connections;
   Blocking blocking;
@@ -143,6 +143,18 @@ Task<void> accept(State& state) {
   }
 }
 
+/// For a while it serves on, not ready: a balancer that sends a request to a closed listener would see it fail.
+template <typename State>
+Task<void> leave(State& state) {
+  state.leaving = true;
+  asio::steady_timer pause(state.reactor, state.settings.leave_time);
+  boost::system::error_code ignored;
+  co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  state.draining = true;
+  static_cast<void>(state.acceptor.close(ignored));
+  state.sweeper.cancel();
+}
+
 /// Ends with the last connection after draining has begun.
 template <typename State>
 Task<void> sweep(State& state) {
@@ -169,18 +181,17 @@ void Server::run(const std::stop_token& stop) {
   asio::co_spawn(state.reactor, accept(state), [](const std::exception_ptr& fault) {
     if (fault) std::rethrow_exception(fault);
   });
-  asio::co_spawn(state.reactor, make_left_over_episodes(state.tools), [](const std::exception_ptr& fault) {
-    if (fault) std::rethrow_exception(fault);
-  });
+  if (!state.settings.operations_only) {
+    asio::co_spawn(state.reactor, make_left_over_episodes(state.tools), [](const std::exception_ptr& fault) {
+      if (fault) std::rethrow_exception(fault);
+    });
+  }
   asio::co_spawn(state.reactor, sweep(state), [](const std::exception_ptr& fault) {
     if (fault) std::rethrow_exception(fault);
   });
   const std::stop_callback drain(stop, [&state] {
-    asio::post(state.reactor, [&state] {
-      state.draining = true;
-      boost::system::error_code ignored;
-      static_cast<void>(state.acceptor.close(ignored));
-      state.sweeper.cancel();
+    asio::co_spawn(state.reactor, leave(state), [](const std::exception_ptr& fault) {
+      if (fault) std::rethrow_exception(fault);
     });
   });
   state.reactor.run();

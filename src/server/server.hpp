@@ -20,7 +20,8 @@ class Server {
   /// The one in use.
   [[nodiscard]] std::uint16_t port() const;
 
-  /// Until stop; then takes nothing more, lets answers under way end within the drain time, and returns.
+  /// Until stop; then is not ready but serves for the leave time, takes nothing more, lets answers under way end within
+  /// the drain time, and returns.
   void run(const std::stop_token& stop);
 
  private:

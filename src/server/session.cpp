@@ -103,12 +103,13 @@ Task<Response> guarded(const Site& site, const Router::Match& match, Exchange& e
   } catch (const Failure& failure) {
     failed = told(trouble_for(failure.code()), failure.what(), core::name(failure.code()));
     if (failed.status >= 500)
-      site.services.log.warning(fmt::format("{} {}: {} [request {}]", exchange.request.method, exchange.request.path,
-                                            failure.what(), exchange.request.id));
+      site.services.log.warning(
+          fmt::format("{} {}: {}", exchange.request.method, exchange.request.path, failure.what()),
+          {.request = exchange.request.id});
   } catch (const std::exception& fault) {
     failed = told(Trouble::internal, "this was logged", {});
-    site.services.log.error(fmt::format("{} {}: {} [request {}]", exchange.request.method, exchange.request.path,
-                                        fault.what(), exchange.request.id));
+    site.services.log.error(fmt::format("{} {}: {}", exchange.request.method, exchange.request.path, fault.what()),
+                            {.request = exchange.request.id});
   }
   co_return failed;
 }
@@ -164,7 +165,7 @@ Task<bool> serve_one(Connection& connection, const Site& site, std::string& pend
   auto response = co_await guarded(site, match, exchange);
   response.with("X-Request-Id", exchange.request.id);
   count(site, exchange, match, response, start);
-  const bool keep_alive = exchange.request.keep_alive && !response.close && !site.draining && body.complete() &&
+  const bool keep_alive = exchange.request.keep_alive && !response.close && !site.leaving && body.complete() &&
                           !std::holds_alternative<StreamBody>(response.body);
   const bool head_only = exchange.request.method == "HEAD";
   const bool written = co_await write_response(connection, settings, response, head_only, date, keep_alive);

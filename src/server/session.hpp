@@ -14,6 +14,7 @@ struct Site {
   const Services& services;
   const Router& router;
   Access& access;
+  const bool& leaving;   ///< connections end with their next answer
   const bool& draining;  ///< no further request is taken
 };
 

@@ -28,6 +28,7 @@ struct Settings {
   std::chrono::seconds idle_time{60};
   std::chrono::seconds stall_time{60};
   std::uint64_t body_bytes_per_second = 100;
+  std::chrono::seconds leave_time{0};
   std::chrono::seconds drain_time{30};
   unsigned io_threads = 4;
 
@@ -47,6 +48,7 @@ struct Settings {
   std::uint64_t keep_free_bytes = 256ULL << 20;
   std::uint64_t quota_bytes = 0;  ///< 0: none
   bool fetches = false;           ///< whether there is somebody who fetches a source_url
+  bool operations_only = false;   ///< nothing but metrics and probes is served
   std::string version;
 };
 
@@ -64,6 +66,7 @@ struct Services {
   jobs::DeadLetters& dead_letters;
   std::function<void()> check_ready;  ///< throws Failure while nothing can be taken in
   const Cutter& cutter;
+  std::function<void()> measure;  ///< brings metrics up to date before they are shown
 };
 
 }  // namespace chasqui::server

@@ -2,6 +2,7 @@
 
 #include "core/log.hpp"
 #include "core/random.hpp"
+#include "core/utf8.hpp"
 #include "feed/source_url.hpp"
 #include "server/intake.hpp"
 #include "server/multipart.hpp"
@@ -31,7 +32,7 @@ std::string take(Texts& texts, std::string_view name) {
   if (found == texts.end()) return {};
   auto text = std::move(found->second);
   texts.erase(found);
-  if (!is_utf8(text)) throw Refusal(Trouble::bad_request, fmt::format("{}: is not UTF-8", name));
+  if (!core::is_utf8(text)) throw Refusal(Trouble::bad_request, fmt::format("{}: is not UTF-8", name));
   if (text.size() > most_title_bytes)
     throw Refusal(Trouble::bad_request, fmt::format("{}: at most {} bytes", name, most_title_bytes));
   return as_name(text, most_title_bytes);
@@ -115,7 +116,7 @@ Task<Handed> read_multipart(Exchange& exchange, const Tools& tools, std::uint64_
 
 Task<Handed> read_json(Exchange& exchange) {
   const auto text = co_await exchange.body.read_all(most_json_bytes);
-  if (!is_utf8(text)) throw Refusal(Trouble::bad_request, "the JSON is not UTF-8");
+  if (!core::is_utf8(text)) throw Refusal(Trouble::bad_request, "the JSON is not UTF-8");
   json::error_code error;
   const auto value = json::parse(text, error);
   if (error) throw Refusal(Trouble::bad_request, "malformed JSON: " + error.message());
@@ -145,6 +146,27 @@ Task<Handed> read_raw(Exchange& exchange, const Tools& tools, std::uint64_t most
   co_return handed;
 }
 
+Task<Handed> read_any(Exchange& exchange, const Tools& tools, std::uint64_t most_bytes, bool form) {
+  const auto slot = tools.access.begin_upload();
+  const std::string content_type(exchange.request.header("content-type").value_or(""));
+  const auto type = media_type(content_type);
+  if (type == "multipart/form-data") {
+    auto handed = co_await read_multipart(exchange, tools, most_bytes, form, content_type);
+    co_return handed;
+  }
+  if (form) throw Refusal(Trouble::wrong_type, "a form sends multipart/form-data");
+  if (type == "application/json") {
+    auto handed = co_await read_json(exchange);
+    co_return handed;
+  }
+  if (type == "application/x-www-form-urlencoded")
+    throw Refusal(Trouble::wrong_type,
+                  "send the recording with its own type, or application/octet-stream, e.g. curl -H 'Content-Type: "
+                  "audio/mpeg' --data-binary");
+  auto handed = co_await read_raw(exchange, tools, most_bytes);
+  co_return handed;
+}
+
 }  // namespace
 
 Handed described_by(Texts texts) {
@@ -168,23 +190,8 @@ Handed described_by(Texts texts) {
 }
 
 Task<Handed> read_handed(Exchange& exchange, const Tools& tools, std::uint64_t most_bytes, bool form) {
-  const auto slot = tools.access.begin_upload();
-  const std::string content_type(exchange.request.header("content-type").value_or(""));
-  const auto type = media_type(content_type);
-  if (type == "multipart/form-data") {
-    auto handed = co_await read_multipart(exchange, tools, most_bytes, form, content_type);
-    co_return handed;
-  }
-  if (form) throw Refusal(Trouble::wrong_type, "a form sends multipart/form-data");
-  if (type == "application/json") {
-    auto handed = co_await read_json(exchange);
-    co_return handed;
-  }
-  if (type == "application/x-www-form-urlencoded")
-    throw Refusal(Trouble::wrong_type,
-                  "send the recording with its own type, or application/octet-stream, e.g. curl -H 'Content-Type: "
-                  "audio/mpeg' --data-binary");
-  auto handed = co_await read_raw(exchange, tools, most_bytes);
+  auto handed = co_await read_any(exchange, tools, most_bytes, form);
+  handed.request = exchange.request.id;
   co_return handed;
 }
 
@@ -203,6 +210,7 @@ Task<jobs::Submitted> submit(Handed handed, Principal principal, std::string ide
   job.title = std::move(handed.title);
   job.file_name = std::move(handed.file_name);
   job.source_url = std::move(handed.source_url);
+  job.request = std::move(handed.request);
   job.input = handed.blob.id;
   job.input_bytes = handed.blob.bytes;
   job.options = jobs::canonical(handed.options);
@@ -217,6 +225,9 @@ Task<jobs::Submitted> submit(Handed handed, Principal principal, std::string ide
     throw Refusal(Trouble::unprocessable, submitted.error().message);
   }
   tools.services.bell.ring();
+  auto tags = submitted->job.tags();
+  tags.request = job.request;  // of this time, where it was known before
+  tools.services.log.info(submitted->is_new ? "accepted" : "submitted again", tags);
   co_return *std::move(submitted);
 }
 

@@ -1,6 +1,7 @@
 #include "server/text.hpp"
 
 #include "core/log.hpp"
+#include "core/utf8.hpp"
 
 #include <fmt/format.h>
 
@@ -17,42 +18,7 @@ int hex_value(char c) {
   return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/// Length of the valid UTF-8 sequence at the beginning; 0: none (RFC 3629).
-std::size_t sequence_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0; };
-  const unsigned first = byte(0);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  }
-  const unsigned second = byte(1);
-  const bool wrong = (first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) ||
-                     (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F);
-  return wrong ? 0 : length;
-}
-
 }  // namespace
-
-bool is_utf8(std::string_view text) noexcept {
-  while (!text.empty()) {
-    const auto length = sequence_length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
-
-std::string as_utf8(std::string_view text) {
-  std::string valid;
-  while (!text.empty()) {
-    const auto length = sequence_length(text);
-    valid += length == 0 ? std::string_view("\xEF\xBF\xBD") : text.substr(0, length);
-    text.remove_prefix(std::max<std::size_t>(length, 1));
-  }
-  return valid;
-}
 
 std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_blank) {
   std::string decoded;
@@ -67,7 +33,7 @@ std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_b
     if (c == '\0') return std::nullopt;
     decoded += c;
   }
-  if (!is_utf8(decoded)) return std::nullopt;
+  if (!core::is_utf8(decoded)) return std::nullopt;
   return decoded;
 }
 

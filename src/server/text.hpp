@@ -15,9 +15,6 @@ std::string percent_encoded(std::string_view text);
 /// application/x-www-form-urlencoded. Errc::usage: bad encoding, a name twice.
 Result<std::map<std::string, std::string, std::less<>>> parse_form(std::string_view text);
 
-bool is_utf8(std::string_view text) noexcept;
-/// Invalid sequences become U+FFFD, so that it can stand in JSON and HTML.
-std::string as_utf8(std::string_view text);
 /// & < > " ' replaced.
 std::string html_escaped(std::string_view text);
 std::string lower(std::string_view text);

@@ -2,6 +2,7 @@
 
 #include "core/base64.hpp"
 #include "core/random.hpp"
+#include "core/utf8.hpp"
 #include "server/text.hpp"
 
 #include <charconv>
@@ -28,7 +29,7 @@ Result<std::map<std::string, std::string, std::less<>>> parse_metadata(std::stri
     const std::string name(pair.substr(0, blank));
     auto value = blank == std::string_view::npos ? std::optional<std::string>("")
                                                  : base64_decoded(trimmed(pair.substr(blank + 1)));
-    if (name.empty() || !value || !is_utf8(name) || !is_utf8(*value))
+    if (name.empty() || !value || !core::is_utf8(name) || !core::is_utf8(*value))
       return wrong("Upload-Metadata: should be names and base 64 of UTF-8");
     if (!metadata.emplace(name, *std::move(value)).second) return wrong("Upload-Metadata: a name is given twice");
   }

@@ -115,9 +115,9 @@ Task<void> receive(Exchange& exchange, Upload& upload, const Tools& tools) {
 }
 
 /// When the last byte is there, it becomes an episode.
-Task<void> finish_if_complete(Upload& upload, const Tools& tools) {
+Task<void> finish_if_complete(Upload& upload, std::string request, const Tools& tools) {
   if (upload.partial || upload.offset != upload.length || !upload.result.empty()) co_return;
-  upload.result = co_await make_episode(upload, tools);
+  upload.result = co_await make_episode(upload, std::move(request), tools);
 }
 
 Task<Upload> joined(Upload upload, const Tools& tools) {
@@ -195,7 +195,7 @@ Task<Response> create_upload(Exchange& exchange, const Tools& tools) {
       throw Refusal(Trouble::wrong_type, "bytes come as application/offset+octet-stream");
     if (exchange.request.has_body()) co_await receive(exchange, upload, tools);
   }
-  co_await finish_if_complete(upload, tools);
+  co_await finish_if_complete(upload, exchange.request.id, tools);
   auto response = upload_response(201, upload);
   response.with("Location", location);
   co_return response;
@@ -203,7 +203,8 @@ Task<Response> create_upload(Exchange& exchange, const Tools& tools) {
 
 Task<Response> show_upload(Exchange& exchange, const Tools& tools) {
   auto upload = co_await find_upload(exchange, tools);
-  if (const auto lock = tools.services.uploads.lock(upload.id)) co_await finish_if_complete(upload, tools);
+  if (const auto lock = tools.services.uploads.lock(upload.id))
+    co_await finish_if_complete(upload, exchange.request.id, tools);
   auto response = upload_response(200, upload);
   response.with("Upload-Length", std::to_string(upload.length));
   if (!upload.metadata.empty()) response.with("Upload-Metadata", tus::metadata_text(upload.metadata));
@@ -230,7 +231,7 @@ Task<Response> extend_upload(Exchange& exchange, const Tools& tools) {
   if (*offset != upload.offset)
     throw Refusal(Trouble::conflict, fmt::format("Upload-Offset is {}, but {} bytes are here", *offset, upload.offset));
   co_await receive(exchange, upload, tools);
-  co_await finish_if_complete(upload, tools);
+  co_await finish_if_complete(upload, exchange.request.id, tools);
   co_return upload_response(204, upload);
 }
 

@@ -72,6 +72,8 @@ class BlobStore {
   [[nodiscard]] virtual bool gives_links() const { return false; }
   /// A URL that gives the blob, for a while, to whoever has it. Precondition: gives_links().
   [[nodiscard]] virtual std::string link_to(const BlobId& id, const Presentation& presentation) const;
+  /// Throws Failure as long as the storage has not been reached since this process began, and tries.
+  virtual void check() {}
   /// Of all blobs together.
   [[nodiscard]] virtual std::uint64_t used_bytes() const = 0;
 };

@@ -64,7 +64,24 @@ S3BlobStore::S3BlobStore(const S3BlobSettings& settings, const std::filesystem::
       client_(settings.s3),
       cache_(cache, std::move(corrupt), settings.cache_bytes),
       clock_(std::move(clock)) {
-  client_.list(key(""), [this](const S3Object& object) { used_ += object.bytes; });
+  try {
+    check();
+  } catch (const Failure& failure) {
+    if (failure.code() != Errc::busy) throw;
+  }
+}
+
+void S3BlobStore::check() {
+  if (counted_) return;
+  const std::unique_lock counting(counting_, std::try_to_lock);
+  if (!counting.owns_lock()) throw Failure(Errc::busy, "the S3 server has not been reached yet; see s3.endpoint");
+  auto once = settings_.s3;
+  once.retry_time = std::chrono::seconds(0);
+  S3Client client(once);
+  std::uint64_t bytes = 0;
+  client.list(key(""), [&bytes](const S3Object& object) { bytes += object.bytes; });
+  used_ += bytes;
+  counted_ = true;
 }
 
 std::unique_ptr<BlobWriter> S3BlobStore::create() {

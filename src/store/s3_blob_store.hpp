@@ -27,8 +27,8 @@ struct S3BlobSettings {
 /// was damaged, and makes it new for a sweep.
 class S3BlobStore final : public BlobStore {
  public:
-  /// Folders as of FileBlobStore. Lists what there is, which shows whether the settings are right; throws Failure
-  /// (config, busy).
+  /// Folders as of FileBlobStore. Lists what there is, which shows whether the settings are right; throws
+  /// Failure(config). A server that is out of reach is no failure yet; see `check`.
   S3BlobStore(const S3BlobSettings& settings, const std::filesystem::path& cache, std::filesystem::path corrupt,
               core::Clock clock = core::system_clock());
 
@@ -43,6 +43,9 @@ class S3BlobStore final : public BlobStore {
   [[nodiscard]] std::string link_to(const BlobId& id, const Presentation& presentation) const override;
   /// As counted at the start and by each sweep, and by what this process did since.
   [[nodiscard]] std::uint64_t used_bytes() const override { return used_; }
+
+  /// Throws Failure(busy) until what there is was listed. Tries once, however long operations try.
+  void check() override;
 
   [[nodiscard]] std::string key(const BlobId& id) const { return settings_.s3.prefix + "blobs/" + id; }
   [[nodiscard]] const BlobCache& cache() const noexcept { return cache_; }
@@ -60,7 +63,9 @@ class S3BlobStore final : public BlobStore {
   BlobCache cache_;
   core::Clock clock_;
   std::atomic<std::uint64_t> used_{0};
-  std::mutex mutex_;  // guards held_
+  std::atomic<bool> counted_{false};
+  std::mutex counting_;  // held by who lists for `check`
+  std::mutex mutex_;     // guards held_
   std::condition_variable released_;
   std::set<BlobId> held_;  // by a thread that puts, fetches or removes it
 };

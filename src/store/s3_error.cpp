@@ -88,7 +88,7 @@ Error unreachable(const S3Settings& settings, bool distrusted, std::string_view 
     return config(
         fmt::format("the certificate of {} is not trusted ({}); name the authority's certificate in s3.ca_file",
                     settings.endpoint, shown(why)));
-  return {Errc::busy, fmt::format("S3: {} is out of reach ({})", settings.endpoint, shown(why))};
+  return {Errc::busy, fmt::format("S3: {} is out of reach ({}); see s3.endpoint", settings.endpoint, shown(why))};
 }
 
 }  // namespace chasqui::store

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <fstream>
 #include <sstream>
+#include <sys/file.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -67,8 +68,11 @@ UploadStore::Lock::~Lock() {
 
 std::optional<UploadStore::Lock> UploadStore::lock(const std::string& id) {
   const std::lock_guard guard(mutex_);
-  if (!held_.insert(id).second) return std::nullopt;
-  return Lock(*this, id);
+  if (held_.contains(id)) return std::nullopt;
+  core::UniqueFd file(core::is_id(id) ? ::open(bytes_path(id).c_str(), O_RDONLY | O_CLOEXEC) : -1);
+  if (file.valid() && ::flock(file.get(), LOCK_EX | LOCK_NB) != 0) return std::nullopt;
+  held_.insert(id);
+  return Lock(*this, id, std::move(file));
 }
 
 void UploadStore::create(const Upload& upload) {

@@ -31,7 +31,7 @@ struct Upload {
   std::string result;  ///< what it became, e.g. an episode's id; empty while under way
 };
 
-/// For any thread; `lock` keeps two requests from writing to one upload.
+/// For any thread, and for several processes on one folder; `lock` keeps two requests from writing to one upload.
 class UploadStore {
  public:
   explicit UploadStore(std::filesystem::path folder);
@@ -39,14 +39,17 @@ class UploadStore {
   /// Holds an upload for one request.
   class Lock {
    public:
-    Lock(UploadStore& store, std::string id) : store_(&store), id_(std::move(id)) {}
-    Lock(Lock&& other) noexcept : store_(std::exchange(other.store_, nullptr)), id_(std::move(other.id_)) {}
+    Lock(UploadStore& store, std::string id, core::UniqueFd file)
+        : store_(&store), id_(std::move(id)), file_(std::move(file)) {}
+    Lock(Lock&& other) noexcept
+        : store_(std::exchange(other.store_, nullptr)), id_(std::move(other.id_)), file_(std::move(other.file_)) {}
     Lock& operator=(Lock&&) = delete;
     ~Lock();
 
    private:
     UploadStore* store_;
     std::string id_;
+    core::UniqueFd file_;  // locked against other processes; none where the bytes are gone
   };
   /// Nothing when another request holds it.
   std::optional<Lock> lock(const std::string& id);

@@ -6,7 +6,7 @@
 
 namespace chasqui::worker {
 
-/// Scores and probes of every judged segment of a proof sheet.
+/// Scores, probes and how far the model was off, of every judged segment of a proof sheet.
 void observe_report(core::Metrics& metrics, const std::string& report_json);
 
 }  // namespace chasqui::worker

@@ -3,6 +3,7 @@
 #include "core/exit_code.hpp"
 #include "store/blob_reader.hpp"
 #include "worker/compression.hpp"
+#include "worker/job_failure.hpp"
 #include "worker/patience.hpp"
 #include "worker/report_metrics.hpp"
 
@@ -32,30 +33,6 @@ void be_polite() {
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), politeness);
 }
 
-/// Whether another try of the same work may succeed.
-bool may_pass(Errc code) {
-  switch (code) {
-    case Errc::disk_full:
-    case Errc::output_unwritable:
-    case Errc::unavailable:
-    case Errc::busy:
-    case Errc::internal:
-    case Errc::decoder_stalled:
-      return true;
-    default:
-      return false;
-  }
-}
-
-/// `message` without the folder below `work` that only this machine knows.
-std::string without(std::string message, const std::string& work) {
-  for (auto at = message.find(work); at != std::string::npos; at = message.find(work)) {
-    const auto folder_end = message.find('/', std::min(at + work.size() + 1, message.size()));
-    message.erase(at, folder_end == std::string::npos ? work.size() : folder_end + 1 - at);
-  }
-  return message;
-}
-
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
@@ -64,6 +41,8 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 Worker::Worker(Settings settings, Parts parts) : settings_(std::move(settings)), parts_(std::move(parts)) {
   if (settings_.count == 0) return;
+  parts_.metrics.set("chasqui_worker_slots", {}, settings_.count);
+  show_running();
   for (unsigned i = 0; i < settings_.count; ++i)
     threads_.emplace_back([this](const std::stop_token& stop) { take_jobs(stop); });
   threads_.emplace_back([this](const std::stop_token& stop) { keep_leases(stop); });
@@ -75,6 +54,11 @@ Worker::~Worker() {
 
 void Worker::stop_taking() {
   for (auto& thread : threads_) thread.request_stop();
+}
+
+void Worker::show_running() {
+  const std::lock_guard lock(mutex_);
+  parts_.metrics.set("chasqui_worker_running", {}, static_cast<double>(running_.size()));
 }
 
 void Worker::drain(core::Millis longest) {
@@ -183,7 +167,7 @@ void Worker::recover_lapsed() {
     const auto job = parts_.repository.apply(
         id, [&](Job current) { return jobs::lapse(std::move(current), false, settings_.backoff, now); });
     if (!job) continue;
-    parts_.log.warning(fmt::format("{}: its worker was lost; it is {} now", id, jobs::name(job->state)));
+    parts_.log.warning(fmt::format("its worker was lost; it is {} now", jobs::name(job->state)), job->tags());
     parts_.bell.ring();
   }
 }
@@ -211,6 +195,7 @@ void Worker::run(const Job& job) {
     running->job = job;
     running->beaten = parts_.clock();
   }
+  show_running();
   // Whatever happens, it is running no more afterwards, and those who wait hear of it.
   struct Ending {
     Worker& worker;
@@ -220,11 +205,12 @@ void Worker::run(const Job& job) {
         const std::lock_guard lock(worker.mutex_);
         worker.running_.erase(running);
       }
+      worker.show_running();
       worker.parts_.bell.ring();
     }
   } const ending{*this, running};
   parts_.bell.ring();
-  parts_.log.info(fmt::format("{}: begun by {}, attempt {}", job.id, settings_.name, job.attempts));
+  parts_.log.info(fmt::format("begun by {}, attempt {}", settings_.name, job.attempts), job.tags());
   const auto start = std::chrono::steady_clock::now();
   try {
     const auto outcome = work(*running);
@@ -251,7 +237,9 @@ jobs::Outcome Worker::work(Running& running) {
   }
   if (const auto twin = parts_.repository.done_with(job.work_key); twin && parts_.blobs.open(twin->output))
     return {twin->output, twin->report, twin->output_bytes, twin->seconds, twin->quality};
-  return compress(job, parts_.blobs, settings_.work, settings_.compress, running.stop.get_token(),
+  auto options = settings_.compress;
+  options.on_warning = [&](const std::string& warning) { parts_.log.warning(warning, job.tags()); };
+  return compress(job, parts_.blobs, settings_.work, options, running.stop.get_token(),
                   [&](double fraction) { running.progress = fraction; });
 }
 
@@ -262,11 +250,12 @@ void Worker::hand_in(const Job& job, const jobs::Outcome& outcome, double elapse
   auto& metrics = parts_.metrics;
   metrics.count("chasqui_jobs_ended_total", {{"outcome", done ? "done" : "fenced"}});
   if (!done) {
-    parts_.log.warning(fmt::format("{}: finished too late: {}", job.id, done.error().message));
+    parts_.log.warning(fmt::format("finished too late: {}", done.error().message), job.tags());
     return;
   }
-  parts_.log.info(fmt::format("{}: done in {:.1f} s, {} -> {} bytes", job.id, elapsed_seconds, job.input_bytes,
-                              outcome.output_bytes));
+  parts_.log.info(
+      fmt::format("done in {:.1f} s, {} -> {} bytes", elapsed_seconds, job.input_bytes, outcome.output_bytes),
+      job.tags());
   metrics.observe("chasqui_encode_seconds", {}, elapsed_seconds);
   metrics.count("chasqui_sound_seconds_total", {}, outcome.seconds);
   metrics.count("chasqui_input_bytes_total", {}, static_cast<double>(job.input_bytes));
@@ -289,8 +278,9 @@ void Worker::give_up(const Running& running, const Failure& failure) {
   parts_.metrics.count("chasqui_jobs_ended_total", {{"outcome", !ended                              ? "fenced"
                                                                 : failure.code() == Errc::cancelled ? "released"
                                                                                                     : "failed"}});
-  parts_.log.info(fmt::format("{}: {}; {}", job.id, message,
-                              ended ? fmt::format("it is {} now", jobs::name(ended->state)) : ended.error().message));
+  parts_.log.info(fmt::format("{}; {}", message,
+                              ended ? fmt::format("it is {} now", jobs::name(ended->state)) : ended.error().message),
+                  job.tags());
 }
 
 }  // namespace chasqui::worker

@@ -78,6 +78,7 @@ class Worker {
   void recover_lapsed();
   Result<jobs::Job> insist(const std::string& id, const std::function<Result<jobs::Job>(jobs::Job)>& change);
   void stop_taking();
+  void show_running();
   void run(const jobs::Job& job);
   jobs::Outcome work(Running& running);
   void hand_in(const jobs::Job& job, const jobs::Outcome& outcome, double elapsed_seconds);

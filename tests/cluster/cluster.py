@@ -74,10 +74,10 @@ class Cluster:
         assert done.returncode == status, f"{arguments}: {done.returncode} {done.stderr}"
         return done.stdout + done.stderr
 
-    def serve(self, *flags: str, **environment) -> Service:
+    def serve(self, *flags: str, port=0, **environment) -> Service:
         folder = self.folder / f"server{len(self.services)}"
         folder.mkdir()
-        self.services.append(Service(folder, "--open", *flags, environment=self.environment | environment))
+        self.services.append(Service(folder, "--open", *flags, environment=self.environment | environment, port=port))
         return self.services[-1].__enter__()
 
     def worker(self, *flags: str, **environment) -> Worker:

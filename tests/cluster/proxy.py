@@ -10,8 +10,8 @@ from servers import free_port
 
 
 class Proxy:
-    def __init__(self, target: int):
-        self.target, self.port = target, free_port()
+    def __init__(self, target: int, port: int | None = None):
+        self.target, self.port = target, port or free_port()
         self.delay = 0.0  # seconds, for each block of bytes
         self.silent = threading.Event()  # nothing passes, nothing ends: as when a cable is pulled
         self.closed = False

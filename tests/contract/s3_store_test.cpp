@@ -122,7 +122,7 @@ TEST_F(S3Test, WrongKeysAreNamedAndNotShown) {
 TEST_F(S3Test, AServerThatIsNoneIsNamed) {
   settings.s3.endpoint = "http://127.0.0.1:1";
   settings.s3.retry_time = std::chrono::seconds(0);
-  const auto error = error_of([&] { make(); });
+  const auto error = error_of([&] { make()->check(); });
   EXPECT_EQ(error.code, Errc::busy);
   EXPECT_THAT(error.message, HasSubstr("http://127.0.0.1:1 is out of reach"));
 }
@@ -138,7 +138,7 @@ TEST_F(S3Test, AMissingFileOfCertificatesIsNamed) {
 TEST_F(S3Test, PlainHttpIsNotTakenForTls) {
   settings.s3.endpoint = fmt::format("https://127.0.0.1:{}", server.port());
   settings.s3.retry_time = std::chrono::seconds(0);
-  EXPECT_THAT(error_of([&] { make(); }).message, HasSubstr("out of reach"));
+  EXPECT_THAT(error_of([&] { make()->check(); }).message, HasSubstr("out of reach"));
 }
 
 }  // namespace

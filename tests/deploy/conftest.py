@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-sys.path[:0] = [str(Path(__file__).parent), *(str(Path(__file__).parent.parent / folder) for folder in ("http", "cli"))]
+sys.path[:0] = [str(Path(__file__).parent), *(str(Path(__file__).parent.parent / folder) for folder in ("http", "cli", "cluster"))]
 sys.dont_write_bytecode = True
 
 import containers  # noqa: E402

@@ -34,6 +34,13 @@ def packages() -> list[str]:
     return sorted({line.split(":")[0] for line in known.splitlines()} | {"ca-certificates"})
 
 
+def mirrors(*releases: str) -> list[str]:
+    """Of this machine's own apt, as lines of sources.list."""
+    indexes = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME)", "Created-By: Packages"], capture_output=True,
+                             text=True, check=True).stdout
+    return sorted({f"deb [check-valid-until=no] {line} main" for line in indexes.splitlines() if line.split()[1].startswith(releases)})
+
+
 def make_base() -> Path:
     """Debian 12 with the libraries, as a tar; from this machine's own mirrors."""
     wanted = packages()
@@ -42,9 +49,7 @@ def make_base() -> Path:
     if archive.exists() and made_for.exists() and made_for.read_text() == versions:
         return archive
     made_for.unlink(missing_ok=True)
-    indexes = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME)", "Created-By: Packages"], capture_output=True,
-                             text=True, check=True).stdout
-    sources = sorted({f"deb [check-valid-until=no] {line} main" for line in indexes.splitlines() if line.split()[1].startswith(("bookworm", "forky"))})
+    sources = mirrors("bookworm", "forky")
     run("mmdebstrap", "--quiet", "--variant=essential", "--dpkgopt=force-unsafe-io", f"--include={','.join(wanted)}",
         '--setup-hook=mkdir -p "$1/etc/apt/preferences.d" && cp /etc/apt/preferences.d/chasqui-forky "$1/etc/apt/preferences.d/"',
         "bookworm", archive, *sources)
@@ -85,7 +90,7 @@ class Containers:
         self.podman("system", "reset", "--force", check=False)
 
 
-def run(*command, check=True, **more) -> subprocess.CompletedProcess:
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=600, **more)
+def run(*command, check=True, timeout=600, **more) -> subprocess.CompletedProcess:
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=timeout, **more)
     assert not check or done.returncode == 0, f"{' '.join(map(str, command))}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
     return done

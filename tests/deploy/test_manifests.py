@@ -9,12 +9,12 @@ import subprocess
 
 import pytest
 from containers import ROOT, WORK, run
-from kustomize import render
+from kustomize import documents, render
 
 TYPES = ROOT / "tests/deploy/types"
 KUBERNETES = ROOT / "deploy/kubernetes"
 OVERLAYS = ("single", "cluster")
-PACKAGES = {"keda.sh": "@kubernetes-models/keda", "monitoring.coreos.com": "@kubernetes-models/prometheus-operator"}
+PACKAGES = {"postgresql.cnpg.io": "@kubernetes-models/cloudnative-pg", "keda.sh": "@kubernetes-models/keda", "monitoring.coreos.com": "@kubernetes-models/prometheus-operator"}
 
 
 @pytest.fixture(scope="module")
@@ -47,21 +47,24 @@ def compile_types(tmp_path_factory):
 
 
 def test_all_overlays_are_well_typed(compile_types):
-    everything = [one for overlay in OVERLAYS for one in render(KUBERNETES / overlay)]
+    everything = [one for overlay in OVERLAYS for one in render(KUBERNETES / overlay)] + documents(KUBERNETES / "examples/postgresql.yaml")
     complaints = compile_types(everything)
     assert complaints == "", complaints
 
 
 def test_a_wrong_field_is_caught(compile_types):
     """One unknown field, one of a wrong type and one misspelt value, each deep inside; all in one run of the compiler."""
-    objects = [one for one in render(KUBERNETES / "cluster") if one["kind"] in ("Deployment", "ScaledObject", "ServiceMonitor")]
+    objects = [one for one in render(KUBERNETES / "cluster") if one["kind"] in ("Deployment", "ScaledObject", "ServiceMonitor", "PodMonitor")]
+    objects += documents(KUBERNETES / "examples/postgresql.yaml")
     of = {(one["kind"], one["metadata"]["name"]): one for one in objects}
     of["Deployment", "chasqui-server"]["spec"]["template"]["spec"]["containers"][0]["readynessProbe"] = {}
     of["Deployment", "chasqui-worker"]["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] = "60"
     of["ScaledObject", "chasqui-worker"]["spec"]["minReplicas"] = 0
     of["ServiceMonitor", "chasqui"]["spec"]["endpoints"][0]["intervall"] = "30s"
+    of["PodMonitor", "chasqui-worker"]["spec"]["podMetricEndpoints"] = []
+    of["Cluster", "chasqui-db"]["spec"]["instance"] = 3
     complaints = compile_types(objects)
-    for planted in ("readynessProbe", "'string' is not assignable to type 'number'", "minReplicas", "intervall"):
+    for planted in ("podMetricEndpoints", '"instance"', "readynessProbe", "'string' is not assignable to type 'number'", "minReplicas", "intervall"):
         assert planted in complaints, f"not caught: {planted}\n{complaints}"
 
 

@@ -88,13 +88,15 @@ struct World {
                     [] { return std::uint64_t{1} << 40; },
                     dead_letters,
                     [] {},
-                    cutter};
+                    cutter,
+                    [] {}};
+  bool leaving = false;
   bool draining = false;
   Blocking blocking{1, 64};
   Access access{settings, services, blocking};
-  Tools tools{settings, services, access, blocking, draining};
+  Tools tools{settings, services, access, blocking, leaving, draining};
   Router router = make_routes(tools);
-  Site site{settings, services, router, access, draining};
+  Site site{settings, services, router, access, leaving, draining};
 };
 
 }  // namespace

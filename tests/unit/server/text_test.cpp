@@ -13,16 +13,6 @@ TEST(Text, Percent) {
   EXPECT_EQ(percent_encoded("año 1/2.opus"), "a%C3%B1o%201%2F2.opus");
 }
 
-TEST(Text, Utf8) {
-  for (const auto* right : {"", "a", "ñ", "€", "\xF0\x9F\x8E\xA7"}) EXPECT_TRUE(is_utf8(right)) << right;
-  for (const auto* wrong : {"\x80", "\xC0\x80", "\xC3", "\xE0\x80\x80", "\xED\xA0\x80", "\xF0\x80\x80\x80",
-                            "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "a\xFF"}) {
-    EXPECT_FALSE(is_utf8(wrong));
-    EXPECT_TRUE(is_utf8(as_utf8(wrong)));
-  }
-  EXPECT_EQ(as_utf8("a\xFFñ"), "a\xEF\xBF\xBDñ");
-}
-
 TEST(Text, Html) {
   EXPECT_EQ(html_escaped("<a href='x'>&\"</a>"), "&lt;a href=&#39;x&#39;&gt;&amp;&quot;&lt;/a&gt;");
 }
