@@ -32,21 +32,6 @@ void be_polite() {
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), politeness);
 }
 
-/// Whether another try of the same work may succeed.
-bool may_pass(Errc code) {
-  switch (code) {
-    case Errc::disk_full:
-    case Errc::output_unwritable:
-    case Errc::unavailable:
-    case Errc::busy:
-    case Errc::internal:
-    case Errc::decoder_stalled:
-      return true;
-    default:
-      return false;
-  }
-}
-
 /// `message` without the folder below `work` that only this machine knows.
 std::string without(std::string message, const std::string& work) {
   for (auto at = message.find(work); at != std::string::npos; at = message.find(work)) {
@@ -122,10 +107,12 @@ void Worker::keep_leases(const std::stop_token& stop) {
   };
   while (!stop.stop_requested() || busy()) {
     try {
+      const auto begun = parts_.clock();
       {
         const std::lock_guard lock(mutex_);
         for (auto& running : running_) keep(running);
       }
+      bear_with_others(begun);
       look_after_others();
       complaint.clear();
     } catch (const std::exception& failure) {
@@ -139,6 +126,12 @@ void Worker::keep_leases(const std::stop_token& stop) {
     else
       rings = parts_.bell.wait(rings, look, stop);
   }
+}
+
+/// A database that has let us wait since `begun` lets others wait, too: they get time to prolong their leases.
+void Worker::bear_with_others(core::Time begun) {
+  const auto now = parts_.clock();
+  if (now - begun > settings_.lease / 4) recover_from_ = now + settings_.lease;
 }
 
 void Worker::look_after_others() {
@@ -179,7 +172,10 @@ void Worker::keep(Running& running) {
 
 void Worker::recover_lapsed() {
   const auto now = parts_.clock();
-  for (const auto& id : parts_.repository.lapsed(now)) {
+  const auto lapsed = parts_.repository.lapsed(now);
+  bear_with_others(now);
+  if (now < recover_from_) return;
+  for (const auto& id : lapsed) {
     const auto job = parts_.repository.apply(
         id, [&](Job current) { return jobs::lapse(std::move(current), false, settings_.backoff, now); });
     if (!job) continue;
