@@ -69,7 +69,7 @@ int run_service(Context& context) {
   // Storage.
   Storage storage(config, context.stop);
   auto& blobs = storage.blobs();
-  store::UploadStore uploads(storage.data().uploads());
+  store::UploadStore uploads(storage.uploads());
   jobs::Bell bell;
   const auto engine = make_engine(config, storage.data().database(), bell, log);
   const auto clock = engine->clock();

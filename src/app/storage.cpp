@@ -41,7 +41,11 @@ void clear_left_over(const fs::path& work) {
 }  // namespace
 
 Storage::Storage(const core::Config& config, std::stop_token stop)
-    : data_(data_folder(config)), shared_(config.text("service.shared_folder")), work_(data_.work()) {
+    : data_(data_folder(config)),
+      shared_(config.text("service.shared_folder")),
+      work_(data_.work()),
+      uploads_(data_.uploads()) {
+  if (!shared_.empty()) make(uploads_ = shared_ / "uploads");
   if (config.text("data.blobs") == "s3") shared_.clear();
   if (shared_.empty()) {
     blobs_ = open_blobs(config, data_, std::move(stop));

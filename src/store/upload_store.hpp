@@ -31,7 +31,7 @@ struct Upload {
   std::string result;  ///< what it became, e.g. an episode's id; empty while under way
 };
 
-/// For any thread; `lock` keeps two requests from writing to one upload.
+/// For any thread, and for several processes on one folder; `lock` keeps two requests from writing to one upload.
 class UploadStore {
  public:
   explicit UploadStore(std::filesystem::path folder);
@@ -40,13 +40,16 @@ class UploadStore {
   class Lock {
    public:
     Lock(UploadStore& store, std::string id) : store_(&store), id_(std::move(id)) {}
-    Lock(Lock&& other) noexcept : store_(std::exchange(other.store_, nullptr)), id_(std::move(other.id_)) {}
+    Lock(Lock&& other) noexcept
+        : store_(std::exchange(other.store_, nullptr)), id_(std::move(other.id_)), file_(std::move(other.file_)) {}
     Lock& operator=(Lock&&) = delete;
     ~Lock();
 
    private:
+    friend UploadStore;
     UploadStore* store_;
     std::string id_;
+    core::UniqueFd file_;  ///< its bytes, locked against other processes
   };
   /// Nothing when another request holds it.
   std::optional<Lock> lock(const std::string& id);
