@@ -1,7 +1,7 @@
 """PostgreSQL, RabbitMQ and S3 are killed one after the other, and each stays away for minutes, under a stream of submissions and with a long
 episode under way.
 
-outage_drill.py [SECONDS]"""
+outage_drill.py [SECONDS [ENGINE]]"""
 
 import json
 import sys
@@ -24,14 +24,14 @@ def long_recording(folder: Path) -> bytes:
     return write_wav(folder / "long.wav", np.tile(speech.prompt("demo-congrats", 20), 30)).read_bytes()
 
 
-def drill(folder: Path, servers: Servers, seconds: float) -> dict:
+def drill(folder: Path, servers: Servers, seconds: float, only: str = "") -> dict:
     """What was accepted while each was away, and how long after its return the next episode was finished. Asserts that all that was
     accepted is done in the end, with the bytes that are named, and nothing is left."""
     (folder / "storm").mkdir()
     with S3(folder / "s3") as objects, Cluster(servers, folder / "storm", **objects.environment()) as cluster:
         engines = {"PostgreSQL": servers.postgres, "RabbitMQ": servers.rabbit, "S3": objects}
-        service = cluster.serve()
-        cluster.worker()
+        engines = {only: engines[only]} if only else engines
+        service, worker = cluster.serve(), cluster.worker()
         client = Client([service], variants(folder), 1)
         client.start()
         recording = long_recording(folder)
@@ -44,6 +44,8 @@ def drill(folder: Path, servers: Servers, seconds: float) -> dict:
         for number, (name, engine) in enumerate(engines.items(), 1):
             long_one = service.submit(recording + b"\0\0" * number)
             service.until(long_one, "running")
+            # It has its recording. Else it would be encoded after the return, and nothing else finished before it.
+            wait_for(lambda: list((worker.folder / "data/work").glob(f"{long_one}.*")), worker.log, pause=0.01)
             engine.kill()
             before = len(client.accepted)
             time.sleep(seconds)
@@ -68,10 +70,10 @@ def drill(folder: Path, servers: Servers, seconds: float) -> dict:
 
 
 def main() -> int:
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 90
+    seconds, only = (*sys.argv[1:], *("75", "")[len(sys.argv) - 1:])
     with tempfile.TemporaryDirectory(prefix="chasqui-outage-") as name, Servers(Path(name) / "servers") as servers:
         Path(name).chmod(0o755)
-        print(json.dumps(drill(Path(name), servers, seconds), indent=1))
+        print(json.dumps(drill(Path(name), servers, float(seconds), only), indent=1))
     return 0
 
 
