@@ -11,7 +11,8 @@ from section_quality import PAIRED
 from tools import Context
 
 METRIC_NAMES = {"pesq_mean": "PESQ-WB mean", "pesq_worst": "PESQ-WB worst 5 %", "estoi_mean": "ESTOI mean", "estoi_worst": "ESTOI worst 5 %"}
-SECTIONS = ("container", "exact", "speed", "memory", "quality", "rate_quality", "ranges", "crowd", "kills", "conformance")
+SECTIONS = ("container", "exact", "speed", "memory", "quality", "rate_quality", "ranges", "crowd", "kills", "conformance",
+            "cluster_load", "cluster_speed", "cluster_faults")
 NOT_RUN = "Not measured yet."
 
 

@@ -1,5 +1,7 @@
 """The parts of docs/benchmarks.md about the service."""
 
+from document_cluster import faults, load, speed
+
 
 def ranges(result: dict, table) -> str:
     rows = [[name, f"{side['per_second']:.0f}", f"{side['processor_us']:.1f}"] for name, side in (("chasqui", result["sides"]["ours"]), ("nginx", result["sides"]["nginx"]))]
@@ -23,4 +25,4 @@ def conformance(result: dict, table) -> str:
     return table(["Operations", "Requests", "Result"], [[result["operations"], result["requests"], result["checks"][0]["got"]]])
 
 
-WRITERS = {"ranges": ranges, "crowd": crowd, "kills": kills, "conformance": conformance}
+WRITERS = {"ranges": ranges, "crowd": crowd, "kills": kills, "conformance": conformance, "cluster_load": load, "cluster_speed": speed, "cluster_faults": faults}

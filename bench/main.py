@@ -8,6 +8,7 @@ from pathlib import Path
 
 import corpus
 import document
+import section_cluster
 import section_conformance
 import section_container
 import section_crowd
@@ -31,6 +32,9 @@ SECTIONS = {
     "crowd": section_crowd.measure,
     "kills": section_kills.measure,
     "conformance": section_conformance.measure,
+    "cluster_load": section_cluster.measure_load,
+    "cluster_speed": section_cluster.measure_speed,
+    "cluster_faults": section_cluster.measure_faults,
 }
 
 
@@ -52,7 +56,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--work", type=Path, metavar="FOLDER", help="scratch and results (default: build/bench)")
     parser.add_argument("--cache", type=Path, metavar="FOLDER", help="what was computed before; may be shared (default: cache in the work folder)")
     parser.add_argument("--no-document", action="store_true", help="measure only")
-    parser.add_argument("--runs", type=int, default=3, help="speed: interleaved runs of which the median counts (default: 3)")
+    parser.add_argument("--runs", type=int, default=3, help="speed, cluster_speed: interleaved runs of which the median counts (default: 3)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="quality, rate_quality: processes at a time")
     parser.add_argument("--document-only", action="store_true", help="compose the document from the results that are there")
     return parser.parse_args()

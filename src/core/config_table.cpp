@@ -98,7 +98,8 @@ constexpr std::array table{
     ConfigKey{"service.engine", choice, "embedded", 0, 0, "embedded|cluster",
               "embedded: all in one process; cluster: PostgreSQL, RabbitMQ and any number of `serve` and `worker`"},
     ConfigKey{"service.shared_folder", text, "", 0, 0, "",
-              "cluster: folder with recordings and results that all processes see; empty: data.folder"},
+              "cluster: folder that all processes see, for uploads under way and, without S3, recordings and results; "
+              "empty: data.folder"},
     ConfigKey{"database.url", text, "", 0, 0, "", "cluster: postgresql://user@host:port/name?sslmode=verify-full"},
     ConfigKey{"database.password_file", text, "", 0, 0, "", "cluster: file with the database's password"},
     ConfigKey{"database.connections", integer, "8", 1, 1000, "", "cluster: at most, of one process"},

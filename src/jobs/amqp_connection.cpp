@@ -37,6 +37,14 @@ amqp_table_entry_t entry(const char* name, const std::string& value) {
   return {.key = ::amqp_cstring_bytes(name), .value = {.kind = AMQP_FIELD_KIND_UTF8, .value = {.bytes = bytes(value)}}};
 }
 
+amqp_table_entry_t entry(const char* name, bool value) {
+  return {.key = ::amqp_cstring_bytes(name), .value = {.kind = AMQP_FIELD_KIND_BOOLEAN, .value = {.boolean = value}}};
+}
+
+amqp_table_entry_t entry(const char* name, amqp_table_t value) {
+  return {.key = ::amqp_cstring_bytes(name), .value = {.kind = AMQP_FIELD_KIND_TABLE, .value = {.table = value}}};
+}
+
 amqp_table_entry_t entry(const char* name, std::int64_t value) {
   return {.key = ::amqp_cstring_bytes(name), .value = {.kind = AMQP_FIELD_KIND_I64, .value = {.i64 = value}}};
 }
@@ -81,8 +89,12 @@ struct AmqpConnection::State {
   }
   void check_last(std::string_view doing) const { check(::amqp_get_rpc_reply(line), doing); }
 
+  void check_blocked() const {
+    if (!blocked.empty()) throw BrokerBlocked(fmt::format("{}: takes no messages: {}", name, blocked));
+  }
+
   /// A method of the broker's own accord, within `span`.
-  std::optional<amqp_method_t> next_method(std::chrono::microseconds span) const {
+  std::optional<amqp_method_t> next_method(std::chrono::microseconds span) {
     ::amqp_maybe_release_buffers(line);
     const auto wait = to_timeval(span);
     amqp_frame_t frame{};
@@ -91,6 +103,9 @@ struct AmqpConnection::State {
     check(status, "waiting");
     if (frame.frame_type != AMQP_FRAME_METHOD) return std::nullopt;
     const auto& method = frame.payload.method;
+    if (method.id == AMQP_CONNECTION_BLOCKED_METHOD)
+      blocked = text(static_cast<amqp_connection_blocked_t*>(method.decoded)->reason);
+    if (method.id == AMQP_CONNECTION_UNBLOCKED_METHOD) blocked.clear();
     if (method.id == AMQP_CONNECTION_CLOSE_METHOD || method.id == AMQP_CHANNEL_CLOSE_METHOD)
       fail("closed by the broker", reason(method.id, method.decoded));
     return method;
@@ -100,6 +115,7 @@ struct AmqpConnection::State {
   amqp_connection_state_t line;
   std::uint64_t published = 0;
   std::set<std::uint64_t> unconfirmed;
+  std::string blocked;  ///< why the broker takes no messages just now; else empty
 };
 
 AmqpConnection::AmqpConnection(const BrokerSettings& settings, const AmqpAddress& address)
@@ -129,10 +145,13 @@ AmqpConnection::AmqpConnection(const BrokerSettings& settings, const AmqpAddress
   ::amqp_set_rpc_timeout(state.line, &rpc);
   state.check(::amqp_socket_open_noblock(socket, address.host.c_str(), address.port, &patience), "connecting");
   constexpr int frame_bytes = 131072;
-  state.check(
-      ::amqp_login(state.line, address.vhost.c_str(), 0, frame_bytes, static_cast<int>(settings.heartbeat.count()),
-                   AMQP_SASL_METHOD_PLAIN, address.user.c_str(), password.c_str()),
-      fmt::format("logging in as {}", address.user));
+  auto told = entry("connection.blocked", true);
+  auto capabilities = entry("capabilities", amqp_table_t{.num_entries = 1, .entries = &told});
+  const amqp_table_t properties{.num_entries = 1, .entries = &capabilities};
+  state.check(::amqp_login_with_properties(state.line, address.vhost.c_str(), 0, frame_bytes,
+                                           static_cast<int>(settings.heartbeat.count()), &properties,
+                                           AMQP_SASL_METHOD_PLAIN, address.user.c_str(), password.c_str()),
+              fmt::format("logging in as {}", address.user));
   ::amqp_channel_open(state.line, channel);
   state.check_last("opening a channel");
   ::amqp_confirm_select(state.line, channel);
@@ -171,6 +190,7 @@ void AmqpConnection::bind(const std::string& queue, const std::string& exchange,
 
 void AmqpConnection::publish(std::span<const Letter> letters) {
   auto& state = *state_;
+  state.check_blocked();
   while (!letters.empty()) {
     const auto some = letters.first(std::min(letters.size(), letters_at_once));
     letters = letters.subspan(some.size());
@@ -195,6 +215,7 @@ void AmqpConnection::await_confirms() {
   auto& state = *state_;
   const auto until = std::chrono::steady_clock::now() + answer_time;
   while (!state.unconfirmed.empty()) {
+    state.check_blocked();
     if (std::chrono::steady_clock::now() > until) state.fail("publishing", "the broker does not confirm");
     const auto method = state.next_method(500ms);
     if (!method) continue;
@@ -242,6 +263,10 @@ std::uint32_t AmqpConnection::ready(const std::string& queue) {
   const auto* answer = ::amqp_queue_declare(state_->line, channel, bytes(queue), 1, 0, 0, 0, amqp_empty_table);
   state_->check_last("looking at queue " + queue);
   return answer->message_count;
+}
+
+bool AmqpConnection::blocked() const noexcept {
+  return !state_->blocked.empty();
 }
 
 void AmqpConnection::pump(std::chrono::milliseconds span) {

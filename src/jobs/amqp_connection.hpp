@@ -29,8 +29,17 @@ class BrokerFailure : public Failure {
   explicit BrokerFailure(const std::string& message) : Failure(Errc::unavailable, message) {}
 };
 
+/// A broker that is short of disk or memory takes nothing more, and does not read what comes over this connection until
+/// it says otherwise (https://www.rabbitmq.com/docs/alarms). The connection lives on; what was published is on its way,
+/// without a confirm.
+class BrokerBlocked : public Failure {
+ public:
+  explicit BrokerBlocked(const std::string& message) : Failure(Errc::unavailable, message) {}
+};
+
 /// One connection to a broker over librabbitmq, with one channel. Used by one thread, which also must call `pump` at
-/// least every half heartbeat. Any trouble throws BrokerFailure and ends the connection: make another.
+/// least every half heartbeat. Any trouble but BrokerBlocked throws BrokerFailure and ends the connection: make
+/// another.
 class AmqpConnection {
  public:
   /// Connects, logs in, opens a channel with publisher confirms.
@@ -58,7 +67,8 @@ class AmqpConnection {
     std::string exchange, key, body;
     std::string correlation_id;  ///< empty: none
   };
-  /// Persistent; returns when the broker has confirmed every one of them, and none came back as unroutable.
+  /// Persistent; returns when the broker has confirmed every one of them, and none came back as unroutable. Throws
+  /// BrokerBlocked.
   void publish(std::span<const Letter> letters);
 
   struct Message {
@@ -75,6 +85,8 @@ class AmqpConnection {
   std::uint32_t ready(const std::string& queue);
   /// Sends and checks heartbeats for as long as `span`.
   void pump(std::chrono::milliseconds span);
+  /// Whether the broker takes nothing now: then only `pump` is to be called.
+  [[nodiscard]] bool blocked() const noexcept;
 
  private:
   void await_confirms();

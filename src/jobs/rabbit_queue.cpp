@@ -12,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto longest_wait = 1s;
-constexpr auto idle_look = 50ms;  // between two looks at the broker, and how late a verdict is passed on
+constexpr auto idle_look = 50ms;  // between two looks at a broker that had nothing
 constexpr auto database_pause = 500ms;
 constexpr auto twin_pause = 1s;
 
@@ -30,6 +30,8 @@ std::optional<Job> RabbitQueue::take(const std::string& worker, core::Millis lea
   {
     std::unique_lock lock(mutex_);
     ++wanted_;
+    ++asked_;
+    asked_more_.notify_one();
     came_.wait_for(lock, stop, longest_wait, [this] { return !arrived_.empty(); });
     --wanted_;
     if (arrived_.empty()) return std::nullopt;
@@ -73,6 +75,18 @@ std::optional<Job> RabbitQueue::take(const std::string& worker, core::Millis lea
 void RabbitQueue::give_verdict(Settled settled) {
   const std::lock_guard lock(mutex_);
   settled_.push_back(std::move(settled));
+  ++asked_;
+  asked_more_.notify_one();
+}
+
+std::uint64_t RabbitQueue::asked() {
+  const std::lock_guard lock(mutex_);
+  return asked_;
+}
+
+void RabbitQueue::await_more(std::uint64_t seen, const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  asked_more_.wait_for(lock, stop, idle_look, [&] { return asked_ != seen; });
 }
 
 void RabbitQueue::keep_connection(const std::stop_token& stop) {
@@ -82,8 +96,10 @@ void RabbitQueue::keep_connection(const std::stop_token& stop) {
       link_.pause(stop);
       continue;
     }
+    const auto seen = asked();
     try {
-      if (!turn(*connection)) connection->pump(idle_look);
+      connection->pump(connection->blocked() ? idle_look : 0ms);
+      if (!connection->blocked() && !turn(*connection)) await_more(seen, stop);
     } catch (const Failure& failure) {
       link_.drop(failure.what());
       const std::lock_guard lock(mutex_);
@@ -118,9 +134,17 @@ bool RabbitQueue::pass_verdicts(AmqpConnection& connection) {
     const std::lock_guard lock(mutex_);
     settled.swap(settled_);
   }
-  for (const auto& one : settled) {
+  for (auto one = settled.begin(); one != settled.end(); ++one) {
     // Of an earlier connection: the broker has taken it back already.
-    if (one.held.connection == link_.connections()) settle(connection, one);
+    if (one->held.connection != link_.connections()) continue;
+    try {
+      settle(connection, *one);
+    } catch (const BrokerBlocked& blocked) {
+      log_.warning(fmt::format("queue: {}", blocked.what()));
+      const std::lock_guard lock(mutex_);
+      settled_.insert(settled_.begin(), one, settled.end());
+      return false;
+    }
   }
   return !settled.empty();
 }
@@ -143,24 +167,13 @@ void RabbitQueue::settle(AmqpConnection& connection, const Settled& settled) {
   }
 }
 
-/// Smooth weighted round robin: over time each class is asked first as often as its weight says, and when it has
-/// nothing the others follow.
 std::optional<AmqpConnection::Message> RabbitQueue::next_message(AmqpConnection& connection) {
-  constexpr auto& classes = RabbitTopology::classes;
-  std::array<std::size_t, classes.size()> order{};
-  int total = 0;
-  for (std::size_t i = 0; i < classes.size(); ++i) {
-    order.at(i) = i;
-    credit_.at(i) += classes.at(i).weight;
-    total += classes.at(i).weight;
-  }
-  std::ranges::sort(order, [this](std::size_t a, std::size_t b) { return credit_.at(a) > credit_.at(b); });
+  const auto order = turns_.order();
   for (const auto i : order) {
     if (auto message = connection.get(link_.topology().work_queue(i))) {
-      credit_.at(i) -= total;
+      turns_.served(order, i);
       return message;
     }
-    credit_.at(i) = 0;  // it has nothing to save up for
   }
   return std::nullopt;
 }

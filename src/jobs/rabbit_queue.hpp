@@ -1,11 +1,11 @@
 #pragma once
 
 #include "core/log.hpp"
+#include "jobs/fair_turns.hpp"
 #include "jobs/queue.hpp"
 #include "jobs/rabbit_link.hpp"
 #include "jobs/repository.hpp"
 
-#include <array>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -46,15 +46,19 @@ class RabbitQueue final : public Queue {
   std::optional<AmqpConnection::Message> next_message(AmqpConnection& connection);
   bool pass_verdicts(AmqpConnection& connection);
   void give_verdict(Settled settled);
+  std::uint64_t asked();
+  /// Until a slot has become free or a verdict has been given since `seen`, or it is time to look at the broker again.
+  void await_more(std::uint64_t seen, const std::stop_token& stop);
 
   Repository& repository_;
   core::Clock clock_;
   core::Log& log_;
-  RabbitLink link_;                                           // of the thread
-  std::array<int, RabbitTopology::classes.size()> credit_{};  // of the thread
-  std::mutex mutex_;                                          // guards the following
-  std::condition_variable_any came_;
+  RabbitLink link_;                                                             // of the thread
+  FairTurns<RabbitTopology::classes.size()> turns_{RabbitTopology::weights()};  // of the thread
+  std::mutex mutex_;                                                            // guards the following
+  std::condition_variable_any came_, asked_more_;
   std::size_t wanted_ = 0;
+  std::uint64_t asked_ = 0;  // grows with whatever the thread has to see to
   std::deque<Held> arrived_;
   std::vector<Settled> settled_;
   std::jthread thread_;

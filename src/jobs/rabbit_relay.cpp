@@ -39,6 +39,8 @@ void RabbitRelay::carry(const std::stop_token& stop) {
     const auto rings = parts_.bell.rings();
     std::size_t carried = 0;
     try {
+      connection->pump(connection->blocked() ? idle_look : 0ms);
+      if (connection->blocked()) continue;
       carried = forward(*connection);
       if (Steady::now() >= next_bury) {
         bury(*connection);
@@ -50,7 +52,6 @@ void RabbitRelay::carry(const std::stop_token& stop) {
         next_remind = Steady::now() + remind_every;
       }
       complaint.clear();
-      connection->pump(0ms);
       if (carried == 0) parts_.bell.wait(rings, idle_look, stop);
     } catch (const BrokerFailure& failure) {
       link_.drop(failure.what());

@@ -17,7 +17,7 @@ class RabbitTopology {
  public:
   struct Class {
     std::string_view name;
-    int weight;  ///< how often it is asked first
+    int weight;  ///< its share of turns when all have something
   };
   static constexpr std::array classes{Class{"high", 8}, Class{"normal", 4}, Class{"low", 1}};
   static constexpr std::array<std::int64_t, 6> delays_s{1, 4, 16, 64, 256, 1024};
@@ -28,6 +28,11 @@ class RabbitTopology {
   /// Makes what is missing. Throws Failure(unavailable) when something is there with other properties.
   void declare(AmqpConnection& connection) const;
 
+  static constexpr std::array<int, classes.size()> weights() {
+    std::array<int, classes.size()> all{};
+    for (std::size_t i = 0; i < classes.size(); ++i) all.at(i) = classes.at(i).weight;
+    return all;
+  }
   static std::size_t class_of(std::int64_t priority) noexcept;
   [[nodiscard]] std::string work_queue(std::size_t of_class) const;
   [[nodiscard]] std::string dead_queue() const { return prefix_ + ".dead"; }

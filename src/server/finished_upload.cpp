@@ -8,6 +8,11 @@
 
 namespace chasqui::server {
 
+Task<std::optional<store::UploadStore::Lock>> lock_upload(std::string id, const Tools& tools) {
+  auto work = [&uploads = tools.services.uploads, id = std::move(id)] { return uploads.lock(id); };
+  co_return co_await tools.blocking.run(std::move(work));
+}
+
 Task<std::string> make_episode(store::Upload upload, std::string request, const Tools& tools) {
   if (!upload.result.empty()) co_return upload.result;
   auto& uploads = tools.services.uploads;
@@ -40,7 +45,7 @@ Task<void> make_left_over_episodes(Tools tools) {
   const auto all = co_await tools.blocking.run(std::move(work));
   for (const auto& upload : all) {
     if (upload.partial || !upload.result.empty() || upload.offset != upload.length) continue;
-    const auto lock = uploads.lock(upload.id);
+    const auto lock = co_await lock_upload(upload.id, tools);
     if (!lock) continue;
     try {
       co_await make_episode(upload, core::random_hex(request_id_bytes), tools);

@@ -2,9 +2,13 @@
 
 #include "server/routes.hpp"
 
+#include <optional>
 #include <string>
 
 namespace chasqui::server {
+
+/// As UploadStore::lock, which looks at the disk.
+Task<std::optional<store::UploadStore::Lock>> lock_upload(std::string id, const Tools& tools);
 
 /// Makes an episode of an upload whose bytes are all there; done already, it only answers. Precondition: its lock is
 /// held; `request`: id of the one that completed it. Answers the episode's id. Throws Refusal or Failure; it can then

@@ -183,7 +183,7 @@ Task<Response> create_upload(Exchange& exchange, const Tools& tools) {
   tools.access.count_submission(exchange.principal);
   auto& uploads = tools.services.uploads;
   auto upload = described_upload(exchange.request, exchange.principal, tools);
-  const auto lock = uploads.lock(upload.id);
+  const auto lock = co_await lock_upload(upload.id, tools);
   const auto location = "/v1/uploads/" + upload.id;
   if (!upload.parts.empty()) {
     upload = co_await joined(std::move(upload), tools);
@@ -203,8 +203,10 @@ Task<Response> create_upload(Exchange& exchange, const Tools& tools) {
 
 Task<Response> show_upload(Exchange& exchange, const Tools& tools) {
   auto upload = co_await find_upload(exchange, tools);
-  if (const auto lock = tools.services.uploads.lock(upload.id))
+  if (const auto lock = co_await lock_upload(upload.id, tools)) {
+    upload = co_await find_upload(exchange, tools);  // as it is now that nobody else writes
     co_await finish_if_complete(upload, exchange.request.id, tools);
+  }
   auto response = upload_response(200, upload);
   response.with("Upload-Length", std::to_string(upload.length));
   if (!upload.metadata.empty()) response.with("Upload-Metadata", tus::metadata_text(upload.metadata));
@@ -223,7 +225,7 @@ Task<Response> extend_upload(Exchange& exchange, const Tools& tools) {
   if (media_type(request.header("content-type").value_or("")) != tus::content_type)
     throw Refusal(Trouble::wrong_type, "bytes come as application/offset+octet-stream");
   if (!known.parts.empty()) throw Refusal(Trouble::forbidden, "what was joined cannot be extended");
-  const auto lock = tools.services.uploads.lock(known.id);
+  const auto lock = co_await lock_upload(known.id, tools);
   if (!lock) throw Refusal(Trouble::locked, "another request is sending to this upload");
   auto upload = co_await find_upload(exchange, tools);  // as it is now that nobody else writes
   const auto offset = tus::parse_number(request.header("upload-offset"));
@@ -238,7 +240,7 @@ Task<Response> extend_upload(Exchange& exchange, const Tools& tools) {
 Task<Response> end_upload(Exchange& exchange, const Tools& tools) {
   const auto upload = co_await find_upload(exchange, tools);
   auto& uploads = tools.services.uploads;
-  const auto lock = uploads.lock(upload.id);
+  const auto lock = co_await lock_upload(upload.id, tools);
   if (!lock) throw Refusal(Trouble::locked, "another request is sending to this upload");
   const auto id = upload.id;
   auto work = [&uploads, id] { uploads.remove(id); };

@@ -74,6 +74,7 @@ class Worker {
   void take_jobs(const std::stop_token& stop);
   void keep_leases(const std::stop_token& stop);
   void keep(Running& running);
+  void bear_with_others(core::Time begun);
   void look_after_others();
   void recover_lapsed();
   Result<jobs::Job> insist(const std::string& id, const std::function<Result<jobs::Job>(jobs::Job)>& change);

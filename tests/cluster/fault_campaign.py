@@ -6,6 +6,7 @@ fault_campaign.py [FAULTS [SEED [WORKERS]]]"""
 import collections
 import hashlib
 import http.client
+import json
 import random
 import sys
 import tempfile
@@ -132,6 +133,12 @@ class Campaign:
         """Somebody holds the table for a while."""
         self.cluster.sql("BEGIN; LOCK TABLE jobs IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(1.5); COMMIT")
 
+    def full_disk(self):
+        """The broker believes so, and takes nothing."""
+        self.servers.rabbit.ctl("set_disk_free_limit", "100000GB")
+        time.sleep(self.chance.uniform(0.5, 3))
+        self.servers.rabbit.ctl("set_disk_free_limit", "50MB")
+
     def duplicate(self):
         self.cluster.sql("INSERT INTO outbox (job, priority, not_before) SELECT id, 0, 0 FROM jobs ORDER BY random() LIMIT 5")
 
@@ -140,7 +147,7 @@ class Campaign:
 
     def fault(self):
         # Broker and database take seconds to return, so that they are not everything that happens.
-        kinds = [self.kill_worker] * 6 + [self.stop_worker] * 2 + [self.kill_server] * 4 + [self.kill_database] * 2 + [self.kill_broker] + [
+        kinds = [self.kill_worker] * 6 + [self.stop_worker] * 2 + [self.kill_server] * 4 + [self.kill_database] * 2 + [self.kill_broker, self.full_disk] + [
             self.cut_database, self.cut_broker, self.silence, self.delay, self.slow_database, self.duplicate, self.poison] * 2
         kind = self.chance.choice(kinds)
         kind()
@@ -156,7 +163,8 @@ def calm_run(folder: Path, accepted: dict[str, tuple[bytes, dict]]) -> dict[str,
         return {id: service.finished(calm, seconds=1200)["output"]["sha256"] for id, calm in ids.items()}
 
 
-def judge(campaign: Campaign, clients: list[Client]) -> list[str]:
+def judge(campaign: Campaign, clients: list[Client]) -> dict:
+    """Waits until everything has ended; what came of it, and what should not be so."""
     cluster = campaign.cluster
     trouble = [text for client in clients for text in client.trouble]
     accepted = {id: handed for client in clients for id, handed in client.accepted.items()}
@@ -177,40 +185,40 @@ def judge(campaign: Campaign, clients: list[Client]) -> list[str]:
     trouble += [f"dead letter: {letter}" for letter in letters if letter[0] != "poison"]
     wait_for(lambda: cluster.sql("SELECT count(*) FROM outbox") == [["0"]], "the outbox is not empty", 60, 0.5)
     wait_for(lambda: cluster.messages() == 0, lambda: f"messages are left: {campaign.servers.rabbit.messages()}", 90, 2)
-    print(f"{len(accepted)} accepted, {len(rows)} jobs, lost workers {sum(int(row[4]) for row in rows.values())}, dead letters {len(letters)}"
-          f" for {campaign.did['poison']} poisonous messages")
-    return trouble
+    return {"accepted": len(accepted), "jobs": len(rows), "lost_workers": sum(int(row[4]) for row in rows.values()), "dead_letters": len(letters),
+            "trouble": trouble}
+
+
+def storm(folder: Path, servers: Servers, faults: int, seed: int, workers: int) -> dict:
+    chance = random.Random(seed)
+    begun = time.monotonic()
+    known = variants(folder)
+    (folder / "storm").mkdir()
+    with Cluster(servers, folder / "storm") as cluster:
+        campaign = Campaign(servers, cluster, chance, workers)
+        clients = [Client(campaign.services, known, seed * 100 + i) for i in range(2)]
+        for client in clients:
+            client.start()
+        for number in range(faults):
+            campaign.fault()
+            time.sleep(chance.uniform(0, 0.5))
+            if number % 25 == 24:
+                print(f"{number + 1} faults, {sum(len(c.accepted) for c in clients)} accepted, {cluster.states()}", file=sys.stderr, flush=True)
+        for client in clients:
+            client.ending.set()
+        for client in clients:
+            client.join()
+        spent = time.monotonic() - begun
+        return {"faults": dict(campaign.did), "seconds": spent, "recoveries_s": campaign.recoveries} | judge(campaign, clients)
 
 
 def main() -> int:
     faults, seed, workers = (int(value) for value in [*sys.argv[1:], *["300", "1", "2"][len(sys.argv) - 1:]])
-    chance = random.Random(seed)
-    begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="chasqui-faults-") as name, Servers(Path(name) / "servers") as servers:
-        folder = Path(name)
-        folder.chmod(0o755)
-        known = variants(folder)
-        (folder / "storm").mkdir()
-        with Cluster(servers, folder / "storm") as cluster:
-            campaign = Campaign(servers, cluster, chance, workers)
-            clients = [Client(campaign.services, known, seed * 100 + i) for i in range(2)]
-            for client in clients:
-                client.start()
-            for number in range(faults):
-                campaign.fault()
-                time.sleep(chance.uniform(0, 0.5))
-                if number % 25 == 24:
-                    print(f"{number + 1} faults, {sum(len(c.accepted) for c in clients)} accepted, {cluster.states()}", flush=True)
-            for client in clients:
-                client.ending.set()
-            for client in clients:
-                client.join()
-            trouble = judge(campaign, clients)
-        print(f"{faults} faults in {time.monotonic() - begun:.0f} s: {dict(campaign.did)}")
-        for what, spans in campaign.recoveries.items():
-            print(f"next episode after the {what} returned: median {sorted(spans)[len(spans) // 2]:.1f} s, longest {max(spans):.1f} s, of {len(spans)}")
-    print("\n".join(trouble) if trouble else "every episode done once, with the bytes of the calm run; nothing stuck, nothing left behind")
-    return 1 if trouble else 0
+        Path(name).chmod(0o755)
+        outcome = storm(Path(name), servers, faults, seed, workers)
+    print(json.dumps(outcome, indent=1))
+    return 1 if outcome["trouble"] else 0
 
 
 if __name__ == "__main__":

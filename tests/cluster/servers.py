@@ -105,7 +105,7 @@ class Postgres:
 class Rabbit:
     """One node. Erlang's own processes (epmd, erl_child_setup) are of its session, and end with it."""
 
-    def __init__(self, folder: Path, name="chasqui", epmd=None, peers: tuple[str, ...] = ()):
+    def __init__(self, folder: Path, name="chasqui", epmd=None, peers: tuple[str, ...] = (), more_conf: str = ""):
         self.folder = folder / name
         self.folder.mkdir(parents=True)
         self.port, self.dist, self.epmd = free_port(), free_port(), epmd or free_port()
@@ -113,7 +113,7 @@ class Rabbit:
         self.process = self.mapper = None
         (self.folder / "rabbitmq.conf").write_text(
             f"listeners.tcp.1 = 127.0.0.1:{self.port}\nloopback_users = none\nlog.file.level = warning\ndisk_free_limit.absolute = 50MB\n"
-            "cluster_partition_handling = pause_minority\n")
+            "cluster_partition_handling = pause_minority\n" + more_conf)
         with (self.folder / "rabbitmq.conf").open("a") as conf:
             for number, peer in enumerate(peers, 1):
                 conf.write(f"cluster_formation.classic_config.nodes.{number} = {peer}@localhost\n")

@@ -60,14 +60,24 @@ def test_a_secret_that_comes_later_is_read_then(cluster):
 
 def test_cancelled_within_a_second_and_drained_on_sigterm(cluster, long_wav):
     service, worker = cluster.serve(), cluster.worker()
-    id = service.submit(long_wav)
-    service.until(id, "running")
-    assert cluster.sql("SELECT slots FROM workers") == [["1"]]
-    service.ask("DELETE", f"/v1/episodes/{id}")
-    # Its folder goes when the encoder has stopped.
-    begun = time.monotonic()
-    wait_for(lambda: not list((cluster.folder / "shared" / "work").glob("*/*.*")), worker.log, pause=0.01)
-    assert time.monotonic() - begun < 2, "a cancelled episode is still being encoded"
+
+    def encoding():
+        """Its folder is there as long as the encoder is."""
+        return list((cluster.folder / "shared" / "work").glob("*/*.*"))
+
+    took = []
+    for number in range(3):  # a busy machine gets another try
+        id = service.submit(long_wav + b"\1\1" * number)
+        wait_for(encoding, worker.log, pause=0.01)
+        assert cluster.sql("SELECT slots FROM workers") == [["1"]]
+        begun = time.monotonic()
+        service.ask("POST", f"/v1/episodes/{id}/cancel").ok()
+        wait_for(lambda: not encoding(), worker.log, pause=0.01)
+        took.append(time.monotonic() - begun)
+        if took[-1] < 1:
+            break
+    assert min(took) < 1, f"cancelled episodes were still being encoded after {took} s"
+    assert listed(cluster, id)[0] == "cancelled"
     second = service.submit(long_wav + b"\0\0")
     service.until(second, "running")
     assert worker.stop() == 0

@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <soci/soci.h>
 #include <thread>
 
 namespace chasqui::jobs {
@@ -178,12 +179,64 @@ TEST_P(QueueContract, WhatWasCancelledIsNotOffered) {
   EXPECT_FALSE(taken(1s));
 }
 
+/// Of the queue with a share for every priority.
+class Rabbit : public QueueContract {
+ protected:
+  void submitted_many(int count, std::int64_t priority) {
+    for (int i = 0; i < count; ++i) submitted(std::to_string(made), priority);
+  }
+  /// Priorities of the next, as they come.
+  std::vector<std::int64_t> next(int count) {
+    std::vector<std::int64_t> priorities;
+    for (int i = 0; i < count; ++i) {
+      const auto job = taken();
+      if (!job) break;
+      priorities.push_back(job->priority);
+    }
+    return priorities;
+  }
+  void until_the_broker_has_all() {
+    auto& postgres = dynamic_cast<PostgresBackend&>(*backend);
+    long long left = 1;
+    for (int i = 0; i < 2000 && left > 0; ++i) {
+      postgres.database.read([&](soci::session& sql) { sql << "SELECT count(*) FROM outbox", soci::into(left); });
+      if (left > 0) std::this_thread::sleep_for(10ms);
+    }
+    ASSERT_EQ(left, 0);
+  }
+};
+
+TEST_P(Rabbit, PrioritiesHaveTheirShares) {
+  for (const auto priority : {-1, 0, 1}) submitted_many(30, priority);
+  until_the_broker_has_all();
+  const auto seen = next(26);
+  EXPECT_EQ(std::ranges::count(seen, 1), 16);
+  EXPECT_EQ(std::ranges::count(seen, 0), 8);
+  EXPECT_EQ(std::ranges::count(seen, -1), 2);
+}
+
+TEST_P(Rabbit, NoPriorityStarvesAnother) {
+  submitted_many(80, -1);
+  until_the_broker_has_all();
+  EXPECT_EQ(next(40).size(), 40);
+  submitted_many(40, 1);
+  until_the_broker_has_all();
+  const auto first = next(8);
+  EXPECT_GE(std::ranges::count(first, 1), 7) << "a flood of low priority holds up high priority";
+  EXPECT_GE(std::ranges::count(next(20), -1), 2) << "a flood of high priority starves low priority";
+}
+
 INSTANTIATE_TEST_SUITE_P(Sqlite, QueueContract, testing::Values<MakeBackend>(make<SqliteBackend>));
 INSTANTIATE_TEST_SUITE_P(Postgres, QueueContract, testing::ValuesIn([] {
                            return test::postgres_url().empty() ? std::vector<MakeBackend>{}
                                                                : std::vector<MakeBackend>{make<PostgresBackend>};
                          }()));
 INSTANTIATE_TEST_SUITE_P(Rabbit, QueueContract, testing::ValuesIn([] {
+                           return broker_addresses().empty() ? std::vector<MakeBackend>{}
+                                                             : std::vector<MakeBackend>{make<RabbitBackend>};
+                         }()));
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Rabbit);
+INSTANTIATE_TEST_SUITE_P(Server, Rabbit, testing::ValuesIn([] {
                            return broker_addresses().empty() ? std::vector<MakeBackend>{}
                                                              : std::vector<MakeBackend>{make<RabbitBackend>};
                          }()));
