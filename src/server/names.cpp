@@ -1,5 +1,6 @@
 #include "server/names.hpp"
 
+#include "core/utf8.hpp"
 #include "server/text.hpp"
 
 namespace chasqui::server {
@@ -26,7 +27,7 @@ bool is_control(std::string_view sequence) {
 
 std::string as_name(std::string_view text, std::size_t longest) {
   std::string name;
-  const auto valid = as_utf8(text);
+  const auto valid = core::as_utf8(text);
   for (std::string_view rest = valid; !rest.empty();) {
     const auto sequence = rest.substr(0, length_of(rest.front()));
     rest.remove_prefix(sequence.size());

@@ -10,21 +10,6 @@ namespace chasqui::worker {
 
 constexpr auto storage_pause = std::chrono::seconds(2);
 
-/// Whether another try of the same work may succeed.
-inline bool may_pass(Errc code) {
-  switch (code) {
-    case Errc::disk_full:
-    case Errc::output_unwritable:
-    case Errc::unavailable:
-    case Errc::busy:
-    case Errc::internal:
-    case Errc::decoder_stalled:
-      return true;
-    default:
-      return false;
-  }
-}
-
 /// The value of `action()`, which is tried again as long as it throws Failure(busy): work that is done need not be done
 /// again because the storage was away for a while. Throws Failure(cancelled) when a stop is requested meanwhile.
 template <typename Action>
