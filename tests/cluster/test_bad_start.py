@@ -137,7 +137,7 @@ ENDS = {
     "not a database's address": ({"CHASQUI_DATABASE_URL": "mysql://x"}, CONFIG, "database.url"),
     "no endpoint of objects": ({"CHASQUI_DATA_BLOBS": "s3"}, CONFIG, "s3.endpoint"),
     "secret of objects missing": ({"CHASQUI_DATA_BLOBS": "s3", "CHASQUI_S3_ENDPOINT": "http://127.0.0.1:9", "CHASQUI_S3_BUCKET": "chasqui", "AWS_ACCESS_KEY_ID": "a",
-                                   "CHASQUI_S3_SECRET_KEY_FILE": "/nowhere/secret"}, CONFIG, "s3.secret_key_file"),
+                                   "CHASQUI_S3_SECRET_KEY_FILE": "/nowhere/secret"}, UNAVAILABLE, "s3.secret_key_file"),
     "folder that cannot be": ({"CHASQUI_SERVICE_SHARED_FOLDER": "/proc/shared"}, CANNOT_CREATE, "service.shared_folder"),
     "address of somebody else": ({"CHASQUI_SERVER_ADDRESS": "192.0.2.1"}, UNAVAILABLE, "192.0.2.1"),
 }

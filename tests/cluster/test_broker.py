@@ -45,7 +45,7 @@ def test_a_message_that_kills_whoever_takes_it_becomes_a_dead_letter(servers, tm
         for _ in range(3):
             # Without a database it cannot claim the job, and keeps the message.
             worker = cluster.worker(CHASQUI_DATABASE_URL=servers.postgres.url(cluster.database, free_port()), CHASQUI_LOG_LEVEL="debug")
-            wait_for(lambda: "debug queue: database" in worker.log(), worker.log, 30)
+            wait_for(lambda: "queue: database" in worker.log(), worker.log, 30)
             worker.kill()
         (letter,) = wait_for(lambda: cluster.sql("SELECT reason, body FROM dead_letters"), service.log, 30)
         assert letter == ["delivery_limit", id] and service.episode(id)["state"] == "queued"
