@@ -114,9 +114,14 @@ Task<void> receive(Exchange& exchange, Upload& upload, const Tools& tools) {
   if (trouble) std::rethrow_exception(trouble);
 }
 
+/// All bytes are there and no episode is made of them yet.
+bool wants_finish(const Upload& upload) {
+  return !upload.partial && upload.offset == upload.length && upload.result.empty();
+}
+
 /// When the last byte is there, it becomes an episode.
 Task<void> finish_if_complete(Upload& upload, std::string request, const Tools& tools) {
-  if (upload.partial || upload.offset != upload.length || !upload.result.empty()) co_return;
+  if (!wants_finish(upload)) co_return;
   upload.result = co_await make_episode(upload, std::move(request), tools);
 }
 
@@ -203,9 +208,11 @@ Task<Response> create_upload(Exchange& exchange, const Tools& tools) {
 
 Task<Response> show_upload(Exchange& exchange, const Tools& tools) {
   auto upload = co_await find_upload(exchange, tools);
-  if (const auto lock = co_await lock_upload(upload.id, tools)) {
-    upload = co_await find_upload(exchange, tools);  // as it is now that nobody else writes
-    co_await finish_if_complete(upload, exchange.request.id, tools);
+  if (wants_finish(upload)) {  // else no lock: who only looks must not keep the sender out
+    if (const auto lock = co_await lock_upload(upload.id, tools)) {
+      upload = co_await find_upload(exchange, tools);  // as it is now that nobody else writes
+      co_await finish_if_complete(upload, exchange.request.id, tools);
+    }
   }
   auto response = upload_response(200, upload);
   response.with("Upload-Length", std::to_string(upload.length));
