@@ -62,17 +62,21 @@ UploadStore::UploadStore(fs::path folder) : folder_(std::move(folder)) {}
 
 UploadStore::Lock::~Lock() {
   if (store_ == nullptr) return;
+  file_.reset();
   const std::lock_guard guard(store_->mutex_);
   store_->held_.erase(id_);
 }
 
 std::optional<UploadStore::Lock> UploadStore::lock(const std::string& id) {
-  const std::lock_guard guard(mutex_);
-  if (held_.contains(id)) return std::nullopt;
-  core::UniqueFd file(core::is_id(id) ? ::open(bytes_path(id).c_str(), O_RDONLY | O_CLOEXEC) : -1);
-  if (file.valid() && ::flock(file.get(), LOCK_EX | LOCK_NB) != 0) return std::nullopt;
-  held_.insert(id);
-  return Lock(*this, id, std::move(file));
+  {
+    const std::lock_guard guard(mutex_);
+    if (!held_.insert(id).second) return std::nullopt;
+  }
+  Lock lock(*this, id);
+  // Without bytes it is new, which nobody else knows, or finished, which nobody changes.
+  if (core::is_id(id)) lock.file_.reset(::open(bytes_path(id).c_str(), O_RDONLY | O_CLOEXEC));
+  if (lock.file_.valid() && ::flock(lock.file_.get(), LOCK_EX | LOCK_NB) != 0) return std::nullopt;
+  return lock;
 }
 
 void UploadStore::create(const Upload& upload) {

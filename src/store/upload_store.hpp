@@ -39,17 +39,17 @@ class UploadStore {
   /// Holds an upload for one request.
   class Lock {
    public:
-    Lock(UploadStore& store, std::string id, core::UniqueFd file)
-        : store_(&store), id_(std::move(id)), file_(std::move(file)) {}
+    Lock(UploadStore& store, std::string id) : store_(&store), id_(std::move(id)) {}
     Lock(Lock&& other) noexcept
         : store_(std::exchange(other.store_, nullptr)), id_(std::move(other.id_)), file_(std::move(other.file_)) {}
     Lock& operator=(Lock&&) = delete;
     ~Lock();
 
    private:
+    friend UploadStore;
     UploadStore* store_;
     std::string id_;
-    core::UniqueFd file_;  // locked against other processes; none where the bytes are gone
+    core::UniqueFd file_;  ///< its bytes, locked against other processes
   };
   /// Nothing when another request holds it.
   std::optional<Lock> lock(const std::string& id);

@@ -106,10 +106,12 @@ void Worker::keep_leases(const std::stop_token& stop) {
   };
   while (!stop.stop_requested() || busy()) {
     try {
+      const auto begun = parts_.clock();
       {
         const std::lock_guard lock(mutex_);
         for (auto& running : running_) keep(running);
       }
+      bear_with_others(begun);
       look_after_others();
       complaint.clear();
     } catch (const std::exception& failure) {
@@ -123,6 +125,12 @@ void Worker::keep_leases(const std::stop_token& stop) {
     else
       rings = parts_.bell.wait(rings, look, stop);
   }
+}
+
+/// A database that has let us wait since `begun` lets others wait, too: they get time to prolong their leases.
+void Worker::bear_with_others(core::Time begun) {
+  const auto now = parts_.clock();
+  if (now - begun > settings_.lease / 4) recover_from_ = now + settings_.lease;
 }
 
 void Worker::look_after_others() {
@@ -163,7 +171,10 @@ void Worker::keep(Running& running) {
 
 void Worker::recover_lapsed() {
   const auto now = parts_.clock();
-  for (const auto& id : parts_.repository.lapsed(now)) {
+  const auto lapsed = parts_.repository.lapsed(now);
+  bear_with_others(now);
+  if (now < recover_from_) return;
+  for (const auto& id : lapsed) {
     const auto job = parts_.repository.apply(
         id, [&](Job current) { return jobs::lapse(std::move(current), false, settings_.backoff, now); });
     if (!job) continue;
