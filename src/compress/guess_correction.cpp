@@ -12,10 +12,8 @@ constexpr std::size_t remembered = 24;  // segments: some minutes
 }  // namespace
 
 void GuessCorrection::learn(const Guess& guess, const Found& found) {
-  double wanted = 0;
-  for (const float kbps : found.best.kbps) wanted += static_cast<double>(kbps);
-  wanted /= static_cast<double>(found.best.kbps.size());
-  wanted *= bytes_at_goal(found.best, need_of(found)) / static_cast<double>(found.best.bytes);
+  const double wanted =
+      mean_kbps(found.best) * bytes_at_goal(found.best, need_of(found)) / static_cast<double>(found.best.bytes);
   octaves_.push_back(std::log2(wanted / guess.kbps));
   if (octaves_.size() > remembered) octaves_.pop_front();
 }

@@ -68,12 +68,6 @@ double octaves_beyond_range(const Found& found) {
   return most;
 }
 
-double mean_of(std::span<const float> kbps) {
-  double sum = 0;
-  for (const float one : kbps) sum += static_cast<double>(one);
-  return kbps.empty() ? 0 : sum / static_cast<double>(kbps.size());
-}
-
 std::vector<std::size_t> sample_of(std::size_t segments) {
   const std::size_t most = std::clamp<std::size_t>(segments / 8, 3, 8);
   const std::size_t step = (segments + most - 1) / most;
@@ -107,7 +101,7 @@ class Search {
     std::vector<Found> found;
     for (auto& [index, one] : found_) {
       one.probes = probes_[index];
-      if (guessed_) one.guessed_kbps = plan_.guess(index, bandwidth_, one.best.settings.mode).kbps;
+      if (guessed_) one.guessed_kbps = guess_of(index, one).kbps;
       found.push_back(std::move(one));
     }
     const auto progress = [this](double share) { report(share_of_first_probes + (1 - share_of_first_probes) * share); };
@@ -157,8 +151,9 @@ class Search {
     constexpr double nearly = -0.5;  // octaves
     std::vector<std::pair<double, std::size_t>> doubtful;
     for (const auto& [index, one] : found_)
-      if (one.best.settings.bandwidth == bandwidth_)
-        if (const double octaves = octaves_beyond_range(one); octaves > nearly) doubtful.emplace_back(-octaves, index);
+      if (const double octaves = octaves_beyond_range(one);
+          octaves > nearly && one.best.settings.bandwidth == bandwidth_)
+        doubtful.emplace_back(-octaves, index);
     std::ranges::sort(doubtful);
     if (doubtful.size() > most) doubtful.resize(most);
     std::vector<std::size_t> indices;
@@ -214,8 +209,11 @@ class Search {
         });
   }
 
-  void learn(std::size_t index, const Found& found) {
-    correction_of(index).learn(plan_.guess(index, bandwidth_, found.best.settings.mode), found);
+  void learn(std::size_t index, const Found& found) { correction_of(index).learn(guess_of(index, found), found); }
+
+  /// What the plan gave for a segment as it was found, which may have a bandwidth of its own.
+  Guess guess_of(std::size_t index, const Found& found) const {
+    return plan_.guess(index, found.best.settings.bandwidth, found.best.settings.mode);
   }
 
   /// What a voice tells of the next guess says nothing of music.
@@ -249,7 +247,7 @@ std::vector<quality::WindowScore> encode_to_quality(const audio::ConditionedEpis
   auto [found, windows] = Search(episode, options, pool, predictor).run();
   for (const Found& one : found)
     take({one.best.settings, opus::join_packets(one.best.packets),
-          Judged{one.worst_mos, one.reached, one.probes, one.guessed_kbps, mean_of(one.best.kbps)}});
+          Judged{one.worst_mos, one.reached, one.probes, one.guessed_kbps, mean_kbps(one.best)}});
   report_encoding_progress(options, episode.length(), episode.length());
   return std::move(windows);
 }

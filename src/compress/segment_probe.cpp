@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <numeric>
 #include <tuple>
 #include <utility>
 
@@ -14,6 +15,10 @@ namespace {
 constexpr int longest_frame_ms = 60;
 
 }  // namespace
+
+double mean_kbps(const Probe& probe) {
+  return std::reduce(probe.kbps.begin(), probe.kbps.end(), 0.0) / static_cast<double>(probe.kbps.size());
+}
 
 SegmentProber::SegmentProber(const audio::ConditionedEpisode& episode, std::size_t index, const Judge& judge,
                              std::stop_token stop)

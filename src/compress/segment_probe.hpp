@@ -21,6 +21,9 @@ struct Probe {
   std::vector<quality::WindowScore> windows;  ///< times from the segment's begin
 };
 
+/// Of the course, in kb/s. Precondition: it was given.
+double mean_kbps(const Probe& probe);
+
 /// Encodes a segment, decodes it with the listener's decoder and scores it against the conditioned sound, as often as
 /// asked. For one thread.
 class SegmentProber {

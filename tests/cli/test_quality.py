@@ -7,7 +7,7 @@ import pytest
 
 from support.media import RATE, decoded, write_wav
 from support.ogg import read_ogg_opus
-from support.speech import noise
+from support.speech import MUSIC, noise, prompt
 
 
 def compress(chasqui, folder, source, *options):
@@ -61,6 +61,19 @@ def test_sound_without_words(chasqui, tmp_path, music_wav, speech_48k, kind):
     source = write_wav(tmp_path / "in.wav", sound)
     chasqui("compress", source, "-o", tmp_path / "o.opus", "-q", "clear").ok()
     assert read_ogg_opus(tmp_path / "o.opus").samples == len(sound)
+
+
+def test_what_few_segments_need_they_get_alone(chasqui, tmp_path):
+    """Music that telephone speech's narrowband cannot carry, once in two minutes of it."""
+    voice = np.resize(prompt("demo-congrats", 20)[::6], 130 * 8000)
+    voice = np.interp(np.arange(130 * RATE) / RATE, np.arange(len(voice)) / 8000, voice)
+    tune = decoded(MUSIC.with_name("main_menu.ogg"))[30 * RATE : 37 * RATE]
+    tune *= 1.5 * np.sqrt(np.mean(voice**2) / np.mean(tune**2))
+    source = write_wav(tmp_path / "in.wav", np.concatenate([voice[: 60 * RATE], tune, voice[60 * RATE :]]))
+    report, _, _ = compress(chasqui, tmp_path, source, "-q", "3.4")
+    wider = [s for s in report["segments"] if s["bandwidth"] != "narrowband"]
+    assert 1 <= len(wider) <= len(report["segments"]) // 20
+    assert all(s["end_s"] > 60 and s["begin_s"] < 67 and s["reached"] and s["guessed_kbps"] for s in wider), wider
 
 
 def test_telephone_speech(chasqui, tmp_path, speech_48k):
