@@ -79,9 +79,10 @@ constexpr std::array table{
     ConfigKey{"limits.small_seconds", integer, "60", 1, 3600, "", "how long POST /v1/compress waits for the work"},
     ConfigKey{"limits.queue", integer, "1000", 1, 10000000, "", "episodes that may wait at once"},
     ConfigKey{"limits.uploads_at_once", integer, "64", 1, 10000, "", "bodies taken in at once"},
-    ConfigKey{
-        "uploads.folder", text, "", 0, 0, "",
-        "uploads under way; a cluster's servers must share it; empty: in service.shared_folder, else data.folder"},
+    ConfigKey{"uploads.folder", text, "", 0, 0, "",
+              "uploads under way, on one filesystem with the blobs unless these are on S3; a cluster's servers must "
+              "share it; "
+              "empty: in service.shared_folder, else data.folder"},
     ConfigKey{"uploads.keep_hours", number, "24", 0.001, 10000, "", "how long an unfinished upload can be resumed"},
     ConfigKey{"source.fetch", boolean, "true", 0, 0, "", "whether recordings are fetched from a source_url"},
     ConfigKey{"source.private_addresses", boolean, "false", 0, 0, "",

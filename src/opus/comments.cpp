@@ -90,16 +90,8 @@ class Cursor {
 }  // namespace
 
 std::string to_utf8(std::string_view text) {
-  std::string valid;
-  valid.reserve(text.size());
-  while (!text.empty()) {
-    const std::size_t length = core::utf8_sequence(text);
-    if (length == 0)
-      valid += "\xef\xbf\xbd";
-    else if (text[0] != '\0')
-      valid += text.substr(0, length);
-    text.remove_prefix(std::max<std::size_t>(length, 1));
-  }
+  auto valid = core::as_utf8(text);
+  std::erase(valid, '\0');
   return valid;
 }
 

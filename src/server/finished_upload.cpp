@@ -13,6 +13,10 @@ Task<std::optional<store::UploadStore::Lock>> lock_upload(std::string id, const 
   co_return co_await tools.blocking.run(std::move(work));
 }
 
+bool wants_finish(const store::Upload& upload) noexcept {
+  return !upload.partial && upload.offset == upload.length && upload.result.empty();
+}
+
 Task<std::string> make_episode(store::Upload upload, std::string request, const Tools& tools) {
   if (!upload.result.empty()) co_return upload.result;
   auto& uploads = tools.services.uploads;
@@ -44,7 +48,7 @@ Task<void> make_left_over_episodes(Tools tools) {
   auto work = [&uploads] { return uploads.all(); };
   const auto all = co_await tools.blocking.run(std::move(work));
   for (const auto& upload : all) {
-    if (upload.partial || !upload.result.empty() || upload.offset != upload.length) continue;
+    if (!wants_finish(upload)) continue;
     const auto lock = co_await lock_upload(upload.id, tools);
     if (!lock) continue;
     try {

@@ -10,6 +10,9 @@ namespace chasqui::server {
 /// As UploadStore::lock, which looks at the disk.
 Task<std::optional<store::UploadStore::Lock>> lock_upload(std::string id, const Tools& tools);
 
+/// All bytes are there and no episode is made of them yet.
+bool wants_finish(const store::Upload& upload) noexcept;
+
 /// Makes an episode of an upload whose bytes are all there; done already, it only answers. Precondition: its lock is
 /// held; `request`: id of the one that completed it. Answers the episode's id. Throws Refusal or Failure; it can then
 /// be tried again.

@@ -6,12 +6,6 @@
 namespace chasqui::server {
 namespace {
 
-/// Of a character, by its first byte; the text is valid.
-std::size_t length_of(char first) {
-  const auto byte = static_cast<unsigned char>(first);
-  return byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
-}
-
 /// Controls of C0 and C1, the separators of lines and paragraphs, and the bidirectional embeddings, overrides and
 /// isolates (Unicode 15, sections 23.1 and 23.2). `sequence` is one character.
 bool is_control(std::string_view sequence) {
@@ -29,7 +23,7 @@ std::string as_name(std::string_view text, std::size_t longest) {
   std::string name;
   const auto valid = core::as_utf8(text);
   for (std::string_view rest = valid; !rest.empty();) {
-    const auto sequence = rest.substr(0, length_of(rest.front()));
+    const auto sequence = rest.substr(0, core::utf8_sequence(rest));
     rest.remove_prefix(sequence.size());
     if (name.size() + sequence.size() > longest) break;
     name += is_control(sequence) ? "?" : sequence;

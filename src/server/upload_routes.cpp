@@ -114,11 +114,6 @@ Task<void> receive(Exchange& exchange, Upload& upload, const Tools& tools) {
   if (trouble) std::rethrow_exception(trouble);
 }
 
-/// All bytes are there and no episode is made of them yet.
-bool wants_finish(const Upload& upload) {
-  return !upload.partial && upload.offset == upload.length && upload.result.empty();
-}
-
 /// When the last byte is there, it becomes an episode.
 Task<void> finish_if_complete(Upload& upload, std::string request, const Tools& tools) {
   if (!wants_finish(upload)) co_return;

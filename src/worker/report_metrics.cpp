@@ -3,6 +3,7 @@
 #include <boost/json/parse.hpp>
 
 #include <cmath>
+#include <optional>
 
 namespace chasqui::worker {
 
@@ -11,20 +12,16 @@ void observe_report(core::Metrics& metrics, const std::string& report_json) {
   const auto report = boost::json::parse(report_json, error);
   const auto* segments = error ? nullptr : report.if_object() ? report.as_object().if_contains("segments") : nullptr;
   if (segments == nullptr || !segments->is_array()) return;
-  const auto observe = [&](std::string_view metric, const boost::json::value& segment, const char* field) {
-    const auto* value = segment.is_object() ? segment.as_object().if_contains(field) : nullptr;
-    if (value != nullptr && value->is_number()) metrics.observe(metric, {}, value->to_number<double>());
-  };
-  const auto number = [](const boost::json::value& segment, const char* field) {
-    const auto* value = segment.is_object() ? segment.as_object().if_contains(field) : nullptr;
-    return value != nullptr && value->is_number() ? value->to_number<double>() : 0;
-  };
   for (const auto& segment : segments->as_array()) {
-    const double guessed = number(segment, "guessed_kbps");
-    const double found = number(segment, "found_kbps");
+    const auto number = [&](const char* field) {
+      const auto* value = segment.is_object() ? segment.as_object().if_contains(field) : nullptr;
+      return value != nullptr && value->is_number() ? std::optional(value->to_number<double>()) : std::nullopt;
+    };
+    const auto guessed = number("guessed_kbps").value_or(0);
+    const auto found = number("found_kbps").value_or(0);
     if (guessed > 0 && found > 0) metrics.observe("chasqui_guess_error_octaves", {}, std::log2(found / guessed));
-    observe("chasqui_segment_mos", segment, "worst_mos");
-    observe("chasqui_segment_probes", segment, "probes");
+    if (const auto mos = number("worst_mos")) metrics.observe("chasqui_segment_mos", {}, *mos);
+    if (const auto probes = number("probes")) metrics.observe("chasqui_segment_probes", {}, *probes);
   }
 }
 
