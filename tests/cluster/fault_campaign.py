@@ -9,7 +9,6 @@ import http.client
 import json
 import random
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -18,6 +17,7 @@ sys.dont_write_bytecode = True
 sys.path[:0] = [str(Path(__file__).parent)]
 from cluster import Cluster, Servers, Service, wait_for  # noqa: E402
 from proxy import Proxy  # noqa: E402
+from servers import servers_in_a_folder  # noqa: E402
 from support import speech  # noqa: E402
 from support.media import write_wav  # noqa: E402
 
@@ -214,9 +214,8 @@ def storm(folder: Path, servers: Servers, faults: int, seed: int, workers: int) 
 
 def main() -> int:
     faults, seed, workers = (int(value) for value in [*sys.argv[1:], *["300", "1", "2"][len(sys.argv) - 1:]])
-    with tempfile.TemporaryDirectory(prefix="chasqui-faults-") as name, Servers(Path(name) / "servers") as servers:
-        Path(name).chmod(0o755)
-        outcome = storm(Path(name), servers, faults, seed, workers)
+    with servers_in_a_folder("faults") as (folder, servers):
+        outcome = storm(folder, servers, faults, seed, workers)
     print(json.dumps(outcome, indent=1))
     return 1 if outcome["trouble"] else 0
 

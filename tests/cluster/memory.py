@@ -5,21 +5,24 @@ import subprocess
 from pathlib import Path
 
 
-def children() -> dict[int, list[int]]:
-    found: dict[int, list[int]] = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            parent = int(path.read_text().rsplit(")", 1)[1].split()[1])
-            found.setdefault(parent, []).append(int(path.parent.name))
+def family(pid: int) -> list[int]:
+    """A process and all its children."""
+    found = [pid]
+    for one in found:
+        for task in Path(f"/proc/{one}/task").glob("*/children"):
+            with contextlib.suppress(OSError):
+                found += [int(child) for child in task.read_text().split()]
     return found
 
 
-def proportional_mib(pid: int) -> float:
-    """Proportional set size: what is shared counts in shares."""
-    with contextlib.suppress(OSError, StopIteration):
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-        return int(next(line.split()[1] for line in lines if line.startswith("Pss:"))) / 1024
-    return 0  # it has just ended
+def taken_mib(pid: int, kind: str) -> float:
+    """Of a process with all its children. `kind`: Rss, or Pss, where what is shared counts in shares."""
+    kib = 0
+    for one in family(pid):
+        with contextlib.suppress(OSError, StopIteration):  # it may just have ended
+            lines = Path(f"/proc/{one}/smaps_rollup").read_text().splitlines()
+            kib += int(next(line.split()[1] for line in lines if line.startswith(f"{kind}:")))
+    return kib / 1024
 
 
 class Memory:
@@ -35,11 +38,7 @@ class Memory:
         self.processes[name] = process
 
     def look(self) -> None:
-        below = children()
         for name, process in self.processes.items():
-            pids = [process.pid]
-            for pid in pids:
-                pids += below.get(pid, [])
-            taken = sum(map(proportional_mib, pids))
+            taken = taken_mib(process.pid, "Pss")
             self.first.setdefault(name, taken)
             self.most[name] = max(taken, self.most.get(name, 0))

@@ -5,7 +5,6 @@ outage_drill.py [SECONDS [ENGINE]]"""
 
 import json
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -14,6 +13,7 @@ sys.path[:0] = [str(Path(__file__).parent)]
 from cluster import Cluster, Servers, wait_for  # noqa: E402
 from fault_campaign import Client, variants  # noqa: E402
 from s3 import S3  # noqa: E402
+from servers import servers_in_a_folder  # noqa: E402
 from support import speech  # noqa: E402
 from support.media import write_wav  # noqa: E402
 
@@ -71,9 +71,8 @@ def drill(folder: Path, servers: Servers, seconds: float, only: str = "") -> dic
 
 def main() -> int:
     seconds, only = (*sys.argv[1:], *("75", "")[len(sys.argv) - 1:])
-    with tempfile.TemporaryDirectory(prefix="chasqui-outage-") as name, Servers(Path(name) / "servers") as servers:
-        Path(name).chmod(0o755)
-        print(json.dumps(drill(Path(name), servers, float(seconds), only), indent=1))
+    with servers_in_a_folder("outage") as (folder, servers):
+        print(json.dumps(drill(folder, servers, float(seconds), only), indent=1))
     return 0
 
 

@@ -5,29 +5,19 @@ resources.py [MINUTES]: the recording that the worker compresses has so many (de
 
 import os
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
 
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(Path(__file__).parent)]
-from cluster import Cluster, Servers  # noqa: E402
+from cluster import Cluster  # noqa: E402
 from load import Stream  # noqa: E402
+from memory import taken_mib  # noqa: E402
 from rolling_upgrade import Visitors  # noqa: E402
+from servers import servers_in_a_folder  # noqa: E402
 
 TICKS = os.sysconf("SC_CLK_TCK")
-
-
-def family(pid: int) -> list[int]:
-    found = [pid]
-    for one in found:
-        for task in Path(f"/proc/{one}/task").glob("*/children"):
-            try:
-                found += [int(child) for child in task.read_text().split()]
-            except OSError:
-                continue
-    return found
 
 
 class Watch:
@@ -41,14 +31,7 @@ class Watch:
 
     def look(self) -> None:
         while not self.ending.wait(0.1):
-            total = 0.0
-            for pid in family(self.pid):
-                try:
-                    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-                except OSError:
-                    continue
-                total += next((int(line.split()[1]) for line in lines if line.startswith("Rss:")), 0) / 1024
-            self.peak_mib = max(self.peak_mib, total)
+            self.peak_mib = max(self.peak_mib, taken_mib(self.pid, "Rss"))
 
     def cpu_seconds(self) -> float:
         """Of it, and of children that have ended."""
@@ -68,9 +51,7 @@ def main() -> int:
     from support.media import write_wav
 
     minutes = float(sys.argv[1]) if len(sys.argv) > 1 else 30
-    with tempfile.TemporaryDirectory(prefix="chasqui-resources-") as name, Servers(Path(name) / "servers") as servers:
-        folder = Path(name)
-        folder.chmod(0o755)
+    with servers_in_a_folder("resources") as (folder, servers):
         part = speech.prompt("demo-congrats", 20)
         long = write_wav(folder / "long.wav", np.tile(part, int(minutes * 3))).read_bytes()
         short = write_wav(folder / "short.wav", speech.prompt("demo-congrats", 6)).read_bytes()

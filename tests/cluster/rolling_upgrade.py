@@ -5,7 +5,6 @@ rolling_upgrade.py [ROUNDS]"""
 import base64
 import http.client
 import sys
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -14,9 +13,9 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(Path(__file__).parent)]
 from balancer import Balancer  # noqa: E402
-from cluster import Cluster, Servers  # noqa: E402
+from cluster import Cluster  # noqa: E402
 from load import Stream, all_done_once  # noqa: E402
-from servers import free_port, wait_for  # noqa: E402
+from servers import free_port, servers_in_a_folder, wait_for  # noqa: E402
 from support.program import patience  # noqa: E402
 
 LEAVE = 2  # server.leave_seconds, longer than the balancer needs to notice
@@ -130,10 +129,9 @@ def main() -> int:
     from support.media import write_wav
 
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
-    with tempfile.TemporaryDirectory(prefix="chasqui-roll-") as name, Servers(Path(name) / "servers") as servers:
-        Path(name).chmod(0o755)
-        recording = write_wav(Path(name) / "a.wav", speech.prompt("demo-congrats", 6)).read_bytes()
-        found = drill(servers, Path(name), recording, rounds)
+    with servers_in_a_folder("roll") as (folder, servers):
+        recording = write_wav(folder / "a.wav", speech.prompt("demo-congrats", 6)).read_bytes()
+        found = drill(servers, folder, recording, rounds)
         print(f"{rounds} rounds, each replacing both servers and both workers: {found['requests']} requests, none failed; {found['accepted']} episodes "
               f"({found['uploads']} by resumable upload), each done once")
     return 0

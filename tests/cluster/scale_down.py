@@ -3,15 +3,14 @@
 scale_down.py [ROUNDS]: prints how long each that was told took to leave"""
 
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(Path(__file__).parent)]
-from cluster import Cluster, Servers  # noqa: E402
+from cluster import Cluster  # noqa: E402
 from load import Stream, all_done_once  # noqa: E402
-from servers import wait_for  # noqa: E402
+from servers import servers_in_a_folder, wait_for  # noqa: E402
 from support.program import patience  # noqa: E402
 
 GRACE = 60  # terminationGracePeriodSeconds of deploy/kubernetes/cluster/worker.yaml
@@ -48,10 +47,9 @@ def main() -> int:
     from support.media import write_wav
 
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 10
-    with tempfile.TemporaryDirectory(prefix="chasqui-scale-") as name, Servers(Path(name) / "servers") as servers:
-        Path(name).chmod(0o755)
-        recordings = [write_wav(Path(name) / f"{seconds}.wav", speech.prompt("demo-congrats", seconds)).read_bytes() for seconds in (6, 20)]
-        found = drill(servers, Path(name), recordings, rounds)
+    with servers_in_a_folder("scale") as (folder, servers):
+        recordings = [write_wav(folder / f"{seconds}.wav", speech.prompt("demo-congrats", seconds)).read_bytes() for seconds in (6, 20)]
+        found = drill(servers, folder, recordings, rounds)
         print(f"{rounds} rounds, {found['accepted']} accepted, each done once; {found['killed_with_a_job']} times a worker was killed with a job; "
               f"told to go, left after {min(found['told_seconds']):.1f} to {max(found['told_seconds']):.1f} s (grace {GRACE} s)")
     return 0

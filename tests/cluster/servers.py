@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from glob import glob
 from pathlib import Path
@@ -196,3 +197,10 @@ class Servers:
         self.rabbit.stop()
         self.postgres.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def servers_in_a_folder(purpose: str):
+    """A folder that is gone afterwards, and the servers in it."""
+    with tempfile.TemporaryDirectory(prefix=f"chasqui-{purpose}-") as name, Servers(Path(name) / "servers") as servers:
+        yield Path(name), servers

@@ -1,5 +1,5 @@
 // What every jobs::KeyRepository must do.
-#include "contract/postgres_backend.hpp"
+#include "contract/real_servers.hpp"
 #include "jobs/sql_keys.hpp"
 #include "jobs/sqlite_database.hpp"
 #include "support/temporary_folder.hpp"

@@ -1,5 +1,5 @@
 // What every jobs::Queue must do, whatever carries its messages.
-#include "contract/postgres_backend.hpp"
+#include "contract/real_servers.hpp"
 #include "core/random.hpp"
 #include "jobs/database_queue.hpp"
 #include "jobs/encode_options.hpp"
@@ -23,11 +23,6 @@ namespace chasqui::jobs {
 namespace {
 
 using namespace std::chrono_literals;
-
-std::string broker_addresses() {
-  const char* addresses = std::getenv("CHASQUI_TEST_BROKER");  // NOLINT(concurrency-mt-unsafe): nobody writes it
-  return addresses == nullptr ? "" : addresses;
-}
 
 struct Backend {
   virtual ~Backend() = default;
@@ -59,7 +54,7 @@ struct PostgresBackend : Backend {
 struct RabbitBackend final : PostgresBackend {
   static BrokerSettings settings() {
     BrokerSettings settings;
-    settings.addresses = parse_amqp_addresses(broker_addresses());
+    settings.addresses = parse_amqp_addresses(test::broker_addresses());
     settings.prefix = "t" + core::random_hex(6);
     return settings;
   }
@@ -232,13 +227,13 @@ INSTANTIATE_TEST_SUITE_P(Postgres, QueueContract, testing::ValuesIn([] {
                                                                : std::vector<MakeBackend>{make<PostgresBackend>};
                          }()));
 INSTANTIATE_TEST_SUITE_P(Rabbit, QueueContract, testing::ValuesIn([] {
-                           return broker_addresses().empty() ? std::vector<MakeBackend>{}
-                                                             : std::vector<MakeBackend>{make<RabbitBackend>};
+                           return test::broker_addresses().empty() ? std::vector<MakeBackend>{}
+                                                                   : std::vector<MakeBackend>{make<RabbitBackend>};
                          }()));
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Rabbit);
 INSTANTIATE_TEST_SUITE_P(Server, Rabbit, testing::ValuesIn([] {
-                           return broker_addresses().empty() ? std::vector<MakeBackend>{}
-                                                             : std::vector<MakeBackend>{make<RabbitBackend>};
+                           return test::broker_addresses().empty() ? std::vector<MakeBackend>{}
+                                                                   : std::vector<MakeBackend>{make<RabbitBackend>};
                          }()));
 
 }  // namespace

@@ -1,5 +1,5 @@
 // What goes along with a job's message, from the database to whoever gets it; on real servers.
-#include "contract/postgres_backend.hpp"
+#include "contract/real_servers.hpp"
 #include "jobs/postgres_dead_letters.hpp"
 #include "jobs/rabbit_relay.hpp"
 #include "jobs/sql_repository.hpp"
@@ -12,11 +12,6 @@ namespace chasqui::jobs {
 namespace {
 
 using namespace std::chrono_literals;
-
-std::string broker_addresses() {
-  const char* addresses = std::getenv("CHASQUI_TEST_BROKER");  // NOLINT(concurrency-mt-unsafe): nobody writes it
-  return addresses == nullptr ? "" : addresses;
-}
 
 class RabbitMessage : public testing::TestWithParam<std::string> {};
 
@@ -55,8 +50,8 @@ TEST_P(RabbitMessage, CarriesTheIdOfTheRequest) {
 // Without a server, as in the units; tests/cluster starts one.
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(RabbitMessage);
 INSTANTIATE_TEST_SUITE_P(Server, RabbitMessage, testing::ValuesIn([] {
-                           return broker_addresses().empty() ? std::vector<std::string>{}
-                                                             : std::vector<std::string>{broker_addresses()};
+                           return test::broker_addresses().empty() ? std::vector<std::string>{}
+                                                                   : std::vector<std::string>{test::broker_addresses()};
                          }()));
 
 }  // namespace

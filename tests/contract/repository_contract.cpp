@@ -1,5 +1,5 @@
 // What every jobs::Repository must do, whatever database is behind it. A backend is one more row at the end.
-#include "contract/postgres_backend.hpp"
+#include "contract/real_servers.hpp"
 #include "core/random.hpp"
 #include "jobs/encode_options.hpp"
 #include "jobs/sql_repository.hpp"

@@ -1,5 +1,5 @@
 // Steps of the tables in PostgreSQL; on a real server.
-#include "contract/postgres_backend.hpp"
+#include "contract/real_servers.hpp"
 #include "jobs/sql_repository.hpp"
 
 #include <gmock/gmock.h>

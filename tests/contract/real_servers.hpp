@@ -17,6 +17,12 @@ inline std::string postgres_url() {
   return url == nullptr ? "" : url;
 }
 
+/// The same of a broker.
+inline std::string broker_addresses() {
+  const char* addresses = std::getenv("CHASQUI_TEST_BROKER");  // NOLINT(concurrency-mt-unsafe): nobody writes it
+  return addresses == nullptr ? "" : addresses;
+}
+
 /// Fresh tables in a schema of one test's own.
 class PostgresSchema {
  public:
