@@ -54,9 +54,9 @@ def measure_load(context: Context) -> dict:
 def measure_faults(context: Context) -> dict:
     tests_of_the_cluster(context)
     import fault_campaign
-    from servers import Servers
+    from servers import servers_in_a_folder
 
-    with scratch() as folder, Servers(folder / "servers") as servers:
+    with servers_in_a_folder("bench") as (folder, servers):
         faults = fault_campaign.storm(folder, servers, FAULTS, SEED, WORKERS)
     return faults | {"checks": of_faults(faults)}
 
