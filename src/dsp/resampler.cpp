@@ -88,9 +88,31 @@ Resampler::Resampler(int from_hz, int to_hz) {
   history_.assign(static_cast<std::size_t>(filter_->length), 0.0F);
 }
 
+/// With a single phase, many outputs at once: three times as fast as one dot product for each.
+void Resampler::produce_decimated(std::vector<float>& output, std::int64_t end) {
+  const Filter& filter = *filter_;
+  const auto length = static_cast<std::size_t>(filter.length);
+  const auto rows = static_cast<std::size_t>(filter.q);
+  const auto count = static_cast<std::size_t>(end - produced_);
+  const std::size_t blocks = (count + decimated_block - 1) / decimated_block;
+  const std::size_t row_length = blocks * decimated_block + (length + rows - 1) / rows;
+  const auto oldest = static_cast<std::size_t>(produced_ * filter.q + filter.half - filter.length + 1 - history_begin_);
+  deal_.assign(rows * row_length, 0.0F);
+  const auto sound = std::span<const float>(history_).subspan(oldest, (count - 1) * rows + length);
+  for (std::size_t row = 0; row < rows; ++row)
+    for (std::size_t s = row, i = row * row_length; s < sound.size(); s += rows, ++i) deal_[i] = sound[s];
+  const std::size_t begin = output.size();
+  output.resize(begin + blocks * decimated_block);
+  for (std::size_t first = 0; first < count; first += decimated_block)
+    decimate(deal_.data() + first, rows, row_length, filter.phases.data(), length, output.data() + begin + first);
+  output.resize(begin + count);
+  produced_ = end;
+}
+
 void Resampler::produce(std::vector<float>& output, std::int64_t end) {
   const Filter& filter = *filter_;
   const auto length = static_cast<std::size_t>(filter.length);
+  if (filter.p == 1 && produced_ < end) produce_decimated(output, end);
   for (; produced_ < end; ++produced_) {
     const std::int64_t position = produced_ * filter.q + filter.half;
     const std::int64_t newest = position / filter.p;

@@ -27,6 +27,14 @@ struct Term {
   }
 };
 
+struct Scaled {
+  Vector vector;
+  explicit Scaled(const float* a, float weight) {
+    std::memcpy(&vector, a, sizeof vector);
+    vector *= weight;
+  }
+};
+
 }  // namespace
 
 CHASQUI_WIDEST_VECTORS float dot(const float* a, const float* b, std::size_t count) {
@@ -45,6 +53,29 @@ CHASQUI_WIDEST_VECTORS float dot(const float* a, const float* b, std::size_t cou
   float sum = ((eight[0] + eight[1]) + (eight[2] + eight[3])) + ((eight[4] + eight[5]) + (eight[6] + eight[7]));
   for (std::size_t i = whole; i < count; ++i) sum += a[i] * b[i];
   return sum;
+}
+
+CHASQUI_WIDEST_VECTORS void decimate(const float* deal, std::size_t rows, std::size_t row_length, const float* filter,
+                                     std::size_t taps, float* out) {
+  static_assert(decimated_block == 4 * width);
+  Vector first{};
+  Vector second{};
+  Vector third{};
+  Vector fourth{};
+  for (std::size_t row = 0; row < rows; ++row) {
+    const float* sound = deal + row * row_length;
+    for (std::size_t tap = row; tap < taps; tap += rows, ++sound) {
+      const float weight = filter[tap];
+      first += Scaled(sound, weight).vector;
+      second += Scaled(sound + width, weight).vector;
+      third += Scaled(sound + 2 * width, weight).vector;
+      fourth += Scaled(sound + 3 * width, weight).vector;
+    }
+  }
+  std::memcpy(out, &first, sizeof first);
+  std::memcpy(out + width, &second, sizeof second);
+  std::memcpy(out + 2 * width, &third, sizeof third);
+  std::memcpy(out + 3 * width, &fourth, sizeof fourth);
 }
 
 }  // namespace chasqui::dsp
