@@ -18,6 +18,9 @@
 
 namespace chasqui::audio {
 
+/// Fills `out` with final samples from `begin` on.
+using ReadSound = std::function<void(std::int64_t begin, std::span<std::int16_t> out)>;
+
 struct ConditionOptions {
   DecoderOptions decoder;
   Denoise denoise = Denoise::automatic;
@@ -34,6 +37,9 @@ struct ConditionOptions {
   std::function<void(const MediaInfo&)> on_open;
   /// Seconds of sound decoded so far; called from the calling thread.
   std::function<void(double)> on_progress;
+  /// Called from the calling thread for each segment in order, once its sound is final; what comes before its end can
+  /// be read then and there. Not known yet: whether it is denoised, and whether it is the last.
+  std::function<void(const Segment&, const ReadSound&)> on_segment;
 };
 
 struct ConditionReport {

@@ -34,7 +34,7 @@ std::vector<Segment> MasteringPass::finish() {
   finalise(limited_);
   segmenter_.finish();
   submit_segments();
-  while (!describing_.empty()) segments_.push_back(describing_.take());
+  while (!describing_.empty()) take_described();
   if (limiter_) {
     output_lufs_ = loudness_.integrated_lufs();
     output_dbtp_ = true_peak_.finish();
@@ -59,10 +59,17 @@ void MasteringPass::finalise(std::span<const float> mono) {
 
 void MasteringPass::submit_segments() {
   for (const std::int64_t end : segmenter_.take_cuts()) {
-    if (describing_.full()) segments_.push_back(describing_.take());
+    while (describing_.full() || describing_.ready()) take_described();
     describing_.submit([this, begin = segment_begin_, end] { return describe(begin, end); });
     segment_begin_ = end;
   }
+}
+
+void MasteringPass::take_described() {
+  segments_.push_back(describing_.take());
+  if (options_.on_segment)
+    options_.on_segment(segments_.back(),
+                        [this](std::int64_t begin, std::span<std::int16_t> out) { spool_.read_written(begin, out); });
 }
 
 Segment MasteringPass::describe(std::int64_t begin, std::int64_t end) const {

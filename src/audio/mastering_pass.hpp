@@ -36,6 +36,7 @@ class MasteringPass {
  private:
   void finalise(std::span<const float> mono);
   void submit_segments();
+  void take_described();
   [[nodiscard]] Segment describe(std::int64_t begin, std::int64_t end) const;
 
   Spool& spool_;

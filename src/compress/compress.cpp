@@ -60,10 +60,10 @@ struct Encoded {
 };
 
 Encoded encode(const audio::ConditionedEpisode& episode, const CompressOptions& options, core::ThreadPool& pool,
-               const model::Predictor* predictor, compress::EpisodeWriter& writer) {
+               const model::Predictor* predictor, compress::EarlySegments* early, compress::EpisodeWriter& writer) {
   Encoded encoded;
   encoded.windows =
-      compress::encode_episode(episode, options, pool, predictor, [&](const compress::EncodedSegment& segment) {
+      compress::encode_episode(episode, options, pool, predictor, early, [&](const compress::EncodedSegment& segment) {
         auto& outcome = encoded.outcomes.emplace_back(segment.settings, 0, segment.judged);
         for (const auto& packet : segment.packets) outcome.bytes += static_cast<std::int64_t>(packet.bytes.size());
         writer.write(segment.packets);
@@ -129,8 +129,14 @@ CompressResult compress_file(const fs::path& input, const fs::path& output, cons
   core::AtomicFile opened(output);  // before the work, so that a place that cannot be written costs nobody time
   core::ThreadPool pool(compress::thread_count(options));
   auto reading = pool.submit([&input] { return facts(input); });
-  const auto episode = compress::condition(
-      input, options, pool, compress::is_searched(options) ? compress::searched_length : audio::PieceLength{});
+  const bool searched = compress::is_searched(options);
+  std::optional<compress::EarlySegments> early;
+  if (!searched && options.format != Format::mp3) early.emplace(options, pool);
+  const auto episode =
+      compress::condition(input, options, pool, searched ? compress::searched_length : audio::PieceLength{},
+                          [&](const audio::Segment& segment, const audio::ReadSound& read) {
+                            if (early) early->offer(segment, read);
+                          });
   const auto input_facts = reading.get();
 
   const auto make = [&](core::AtomicFile file, double quality) {
@@ -138,7 +144,8 @@ CompressResult compress_file(const fs::path& input, const fs::path& output, cons
     wanted.quality = quality;
     const auto writer = compress::make_episode_writer(options, episode.media(), stream_id(input_facts), file);
     try {
-      auto encoded = encode(episode, wanted, pool, model ? &model->predictor : nullptr, *writer);
+      auto encoded =
+          encode(episode, wanted, pool, model ? &model->predictor : nullptr, early ? &*early : nullptr, *writer);
       return Made{std::move(file), std::move(encoded), quality};
     } catch (const Failure& failure) {
       if (failure.code() != Errc::cancelled) throw;

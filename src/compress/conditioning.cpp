@@ -31,8 +31,10 @@ audio::DecoderOptions decoder_options(const CompressOptions& options) {
   return inner;
 }
 
-audio::ConditionedEpisode condition(const std::filesystem::path& input, const CompressOptions& options,
-                                    core::ThreadPool& pool, const audio::PieceLength& segment_length) {
+audio::ConditionedEpisode condition(
+    const std::filesystem::path& input, const CompressOptions& options, core::ThreadPool& pool,
+    const audio::PieceLength& segment_length,
+    const std::function<void(const audio::Segment&, const audio::ReadSound&)>& on_segment) {
   audio::ConditionOptions inner;
   inner.decoder = decoder_options(options);
   inner.denoise = options.denoise;
@@ -41,6 +43,7 @@ audio::ConditionedEpisode condition(const std::filesystem::path& input, const Co
   inner.spool_folder = options.spool_folder;
   inner.segment_length = segment_length;
   inner.stop = options.stop;
+  inner.on_segment = on_segment;
   double declared_seconds = 0;
   inner.on_open = [&](const audio::MediaInfo& media) { declared_seconds = media.declared_seconds; };
   inner.on_progress = [&](double seconds) {

@@ -5,6 +5,7 @@
 
 #include <chasqui/compress.hpp>
 #include <filesystem>
+#include <functional>
 
 namespace chasqui::compress {
 
@@ -23,7 +24,10 @@ unsigned thread_count(const CompressOptions& options);
 audio::DecoderOptions decoder_options(const CompressOptions& options);
 
 /// audio::condition with the library's options; progress as far as the container's declared length is true.
-audio::ConditionedEpisode condition(const std::filesystem::path& input, const CompressOptions& options,
-                                    core::ThreadPool& pool, const audio::PieceLength& segment_length = {});
+/// `on_segment`: see audio::ConditionOptions.
+audio::ConditionedEpisode condition(
+    const std::filesystem::path& input, const CompressOptions& options, core::ThreadPool& pool,
+    const audio::PieceLength& segment_length = {},
+    const std::function<void(const audio::Segment&, const audio::ReadSound&)>& on_segment = {});
 
 }  // namespace chasqui::compress

@@ -13,7 +13,7 @@ namespace chasqui::compress {
 namespace {
 
 void encode_at_bitrate(const audio::ConditionedEpisode& episode, const CompressOptions& options, core::ThreadPool& pool,
-                       const std::function<void(const EncodedSegment&)>& take) {
+                       EarlySegments* early, const std::function<void(const EncodedSegment&)>& take) {
   const auto plan = fixed_plan(episode.segments(), options.bitrate_kbps, options.format == Format::caf);
   std::optional<Judge> judge;
   if (std::ranges::any_of(plan, mode_is_open)) judge = make_judge(episode, {});
@@ -41,7 +41,10 @@ void encode_at_bitrate(const audio::ConditionedEpisode& episode, const CompressO
   };
   for (std::size_t i = 0; i < plan.size(); ++i) {
     if (tasks.full()) take_next();
-    tasks.submit([&encode, i] { return encode(i); });
+    if (auto begun = early != nullptr ? early->take(i) : std::nullopt)
+      tasks.adopt(*std::move(begun));
+    else
+      tasks.submit([&encode, i] { return encode(i); });
   }
   while (!tasks.empty()) take_next();
 }
@@ -50,10 +53,10 @@ void encode_at_bitrate(const audio::ConditionedEpisode& episode, const CompressO
 
 std::vector<quality::WindowScore> encode_episode(const audio::ConditionedEpisode& episode,
                                                  const CompressOptions& options, core::ThreadPool& pool,
-                                                 const model::Predictor* predictor,
+                                                 const model::Predictor* predictor, EarlySegments* early,
                                                  const std::function<void(const EncodedSegment&)>& take) {
   if (options.quality > 0) return encode_to_quality(episode, options, pool, predictor, take);
-  encode_at_bitrate(episode, options, pool, take);
+  encode_at_bitrate(episode, options, pool, early, take);
   return {};
 }
 

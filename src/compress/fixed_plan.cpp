@@ -18,8 +18,7 @@ opus::Bandwidth bandwidth_for(double bitrate_kbps) noexcept {
   return opus::Bandwidth::full;
 }
 
-std::vector<opus::EncoderSettings> fixed_plan(std::span<const audio::Segment> segments, double bitrate_kbps,
-                                              bool constant_bitrate) {
+opus::EncoderSettings fixed_settings(const audio::Segment& segment, double bitrate_kbps, bool constant_bitrate) {
   opus::EncoderSettings settings;
   settings.bitrate_kbps = bitrate_kbps;
   settings.bandwidth = bandwidth_for(bitrate_kbps);
@@ -33,8 +32,15 @@ std::vector<opus::EncoderSettings> fixed_plan(std::span<const audio::Segment> se
     settings.mode = opus::Mode::celt;
     settings.frame_ms = 20;
   }
-  std::vector<opus::EncoderSettings> plan(segments.size(), settings);
-  for (std::size_t i = 0; i < segments.size(); ++i) plan[i].signal = signal_of(segments[i].kind);
+  settings.signal = signal_of(segment.kind);
+  return settings;
+}
+
+std::vector<opus::EncoderSettings> fixed_plan(std::span<const audio::Segment> segments, double bitrate_kbps,
+                                              bool constant_bitrate) {
+  std::vector<opus::EncoderSettings> plan;
+  plan.reserve(segments.size());
+  for (const auto& segment : segments) plan.push_back(fixed_settings(segment, bitrate_kbps, constant_bitrate));
   return plan;
 }
 

@@ -1,7 +1,5 @@
 #include "compress/segment_encoder.hpp"
 
-#include "compress/segment_sound.hpp"
-
 #include <utility>
 
 namespace chasqui::compress {
@@ -13,7 +11,10 @@ opus::Onset onset_after(const opus::EncoderSettings& before, const opus::Encoder
 
 EncodedSegment encode_segment(const audio::ConditionedEpisode& episode, std::size_t index,
                               const opus::EncoderSettings& settings, opus::Onset onset) {
-  const SegmentSound sound(episode, index, settings.frame_ms);
+  return encode_segment(SegmentSound(episode, index, settings.frame_ms), settings, onset);
+}
+
+EncodedSegment encode_segment(const SegmentSound& sound, const opus::EncoderSettings& settings, opus::Onset onset) {
   auto packets = opus::encode_segment(sound.priming(), sound.sound(), settings, onset);
   // Constant bitrate is for players that want one frame per packet, all of one size.
   return {settings, settings.constant_bitrate ? std::move(packets) : opus::join_packets(packets), {}};

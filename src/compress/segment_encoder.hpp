@@ -1,6 +1,7 @@
 #pragma once
 
 #include "audio/conditioner.hpp"
+#include "compress/segment_sound.hpp"
 #include "opus/encoder.hpp"
 
 #include <cstddef>
@@ -34,5 +35,6 @@ opus::Onset onset_after(const opus::EncoderSettings& before, const opus::Encoder
 /// the same time.
 EncodedSegment encode_segment(const audio::ConditionedEpisode& episode, std::size_t index,
                               const opus::EncoderSettings& settings, opus::Onset onset);
+EncodedSegment encode_segment(const SegmentSound& sound, const opus::EncoderSettings& settings, opus::Onset onset);
 
 }  // namespace chasqui::compress

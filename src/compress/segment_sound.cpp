@@ -12,10 +12,11 @@ constexpr std::int64_t priming_with_background = 249 * std::int64_t{2'880};
 
 }  // namespace
 
-SegmentSound::SegmentSound(const audio::ConditionedEpisode& episode, std::size_t index, int frame_ms) {
-  const auto& segments = episode.segments();
-  const auto& segment = segments[index];
-  const bool last = index + 1 == segments.size();
+SegmentSound::SegmentSound(const audio::ConditionedEpisode& episode, std::size_t index, int frame_ms)
+    : SegmentSound([&](std::int64_t begin, std::span<std::int16_t> out) { episode.read(begin, out); },
+                   episode.segments()[index], index + 1 == episode.segments().size(), frame_ms) {}
+
+SegmentSound::SegmentSound(const audio::ReadSound& read, const audio::Segment& segment, bool last, int frame_ms) {
   const std::int64_t frame = frame_ms * std::int64_t{48};
   const std::int64_t wanted = segment.end - segment.begin + (last ? opus::encoder_lookahead() : 0);
   const std::int64_t length = (wanted + frame - 1) / frame * frame;
@@ -24,7 +25,7 @@ SegmentSound::SegmentSound(const audio::ConditionedEpisode& episode, std::size_t
   const std::int64_t priming = std::min(segment.begin, plain ? opus::priming_samples : priming_with_background);
   priming_ = static_cast<std::size_t>(priming);
   pcm_.resize(static_cast<std::size_t>(priming + length));
-  episode.read(segment.begin - priming, pcm_);
+  read(segment.begin - priming, pcm_);
 }
 
 }  // namespace chasqui::compress

@@ -15,6 +15,8 @@ namespace chasqui::compress {
 class SegmentSound {
  public:
   SegmentSound(const audio::ConditionedEpisode& episode, std::size_t index, int frame_ms);
+  /// Nothing after the end of a segment that is not the last is read.
+  SegmentSound(const audio::ReadSound& read, const audio::Segment& segment, bool last, int frame_ms);
 
   [[nodiscard]] std::span<const std::int16_t> priming() const noexcept { return std::span(pcm_).first(priming_); }
   [[nodiscard]] std::span<const std::int16_t> sound() const noexcept { return std::span(pcm_).subspan(priming_); }

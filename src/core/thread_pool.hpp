@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -59,11 +60,18 @@ class OrderedTasks {
 
   [[nodiscard]] bool full() const noexcept { return tasks_.size() >= bound_; }
   [[nodiscard]] bool empty() const noexcept { return tasks_.empty(); }
+  /// Whether `take` would not wait.
+  [[nodiscard]] bool ready() const {
+    return !empty() && tasks_.front().wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+  }
 
   template <typename Work>
   void submit(Work work) {
     tasks_.push_back(pool_.submit(std::move(work)));
   }
+
+  /// Takes its place among the others, whoever began it.
+  void adopt(std::future<T> task) { tasks_.push_back(std::move(task)); }
 
   /// The oldest result; waits for it; rethrows what its task threw. Precondition: not empty.
   T take() {

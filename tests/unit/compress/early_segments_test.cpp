@@ -1,0 +1,80 @@
+#include "compress/early_segments.hpp"
+
+#include "audio/condition_source.hpp"
+#include "compress/fixed_plan.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace chasqui::compress {
+namespace {
+
+/// Bursts of a buzz between pauses, at which segments end.
+std::vector<float> bursts(double seconds) {
+  std::vector<float> sound(static_cast<std::size_t>(seconds * core::sample_rate_hz));
+  for (std::size_t i = 0; i < sound.size(); ++i) {
+    const double t = static_cast<double>(i) / core::sample_rate_hz;
+    if (std::fmod(t, 5) > 4.4) continue;
+    for (int partial = 1; partial < 20; ++partial)
+      sound[i] += static_cast<float>(0.03 * std::sin(2 * std::numbers::pi * 130 * partial * t));
+  }
+  return sound;
+}
+
+audio::PcmSource source_of(const std::vector<float>& sound) {
+  return {.name = "test.wav", .pull = [&sound, at = std::size_t{0}](std::span<float> out) mutable {
+            const std::size_t count = std::min(out.size(), sound.size() - at);
+            std::copy_n(sound.begin() + static_cast<std::ptrdiff_t>(at), count, out.begin());
+            at += count;
+            return count;
+          }};
+}
+
+struct Case {
+  bool normalize;
+  double kbps;
+};
+class EarlySegmentsAt : public testing::TestWithParam<Case> {};
+
+TEST_P(EarlySegmentsAt, AreWhatLaterOnesWouldBe) {
+  const auto sound = bursts(60);
+  CompressOptions options;
+  options.bitrate_kbps = GetParam().kbps;
+  core::ThreadPool pool(2);
+  EarlySegments early(options, pool);
+  audio::ConditionOptions conditioning;
+  conditioning.normalize = GetParam().normalize;
+  conditioning.denoise = Denoise::off;
+  std::size_t offered = 0;
+  conditioning.on_segment = [&](const audio::Segment& segment, const audio::ReadSound& read) {
+    ++offered;
+    early.offer(segment, read);
+  };
+  const auto episode =
+      audio::Conditioner::run(source_of(sound), {}, [] { return audio::DecodeStats{}; }, conditioning, pool);
+  const auto& segments = episode.segments();
+  EXPECT_EQ(offered, segments.size());
+  ASSERT_GT(segments.size(), 3U);
+
+  const auto plan = fixed_plan(segments, options.bitrate_kbps, false);
+  std::size_t taken = 0;
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    auto begun = early.take(i);
+    if (!begun) continue;
+    ++taken;
+    const auto onset = i > 0 ? onset_after(plan[i - 1], plan[i]) : opus::Onset::continuing;
+    const auto now = encode_segment(episode, i, plan[i], onset).packets;
+    const auto then = begun->get().packets;
+    EXPECT_TRUE(std::ranges::equal(then, now, {}, &opus::Packet::bytes, &opus::Packet::bytes)) << "segment " << i;
+  }
+  EXPECT_GT(taken, 0U) << "nothing was begun early";
+  EXPECT_FALSE(early.take(segments.size() - 1)) << "who could know that it is the last?";
+}
+
+INSTANTIATE_TEST_SUITE_P(All, EarlySegmentsAt, testing::Values(Case{false, 8}, Case{true, 8}, Case{true, 24}));
+
+}  // namespace
+}  // namespace chasqui::compress
