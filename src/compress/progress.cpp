@@ -1,23 +1,28 @@
 #include "compress/progress.hpp"
 
+#include "compress/conditioning.hpp"
 #include "core/pcm.hpp"
 
 namespace chasqui::compress {
 namespace {
 
-constexpr double conditioning_share = 0.4;
+/// At a given bitrate much is encoded by the time that all is conditioned.
+double conditioning_share(const CompressOptions& options) noexcept {
+  if (is_searched(options)) return 0.5;
+  return options.condition ? 0.75 : 0.4;
+}
 
 }  // namespace
 
 void report_conditioning_progress(const CompressOptions& options, double fraction, double seconds_of_sound) {
-  if (options.on_progress) options.on_progress({conditioning_share * fraction, seconds_of_sound});
+  if (options.on_progress) options.on_progress({conditioning_share(options) * fraction, seconds_of_sound});
 }
 
 void report_encoding_progress(const CompressOptions& options, std::int64_t length, std::int64_t done) {
   if (!options.on_progress) return;
   const double fraction = static_cast<double>(done) / static_cast<double>(length);
-  options.on_progress(
-      {conditioning_share + (1 - conditioning_share) * fraction, static_cast<double>(done) / core::sample_rate_hz});
+  const double before = conditioning_share(options);
+  options.on_progress({before + (1 - before) * fraction, static_cast<double>(done) / core::sample_rate_hz});
 }
 
 }  // namespace chasqui::compress
