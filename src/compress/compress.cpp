@@ -177,12 +177,10 @@ CompressResult compress_file(const fs::path& input, const fs::path& output, cons
   result.segments = encoded.outcomes.size();
   result.segments_below_quality = static_cast<std::size_t>(std::ranges::count_if(
       encoded.outcomes, [](const SegmentOutcome& outcome) { return outcome.judged && !outcome.judged->reached; }));
-  result.report_json = compress::report_json(input_facts, output_facts, asked, model ? &model->facts : nullptr, episode,
-                                             encoded.outcomes, encoded.windows);
-  if (options.html_report)
-    result.report_html = compress::report_html(
-        {input_facts, output_facts, asked, model ? &model->facts : nullptr, episode, encoded.outcomes, encoded.windows},
-        output);
+  const compress::ReportFacts report{input_facts, output_facts,     asked,          model ? &model->facts : nullptr,
+                                     episode,     encoded.outcomes, encoded.windows};
+  result.report_json = compress::report_json(report);
+  if (options.html_report) result.report_html = compress::report_html(report, output);
   return result;
 }
 

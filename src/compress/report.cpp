@@ -1,7 +1,6 @@
 #include "compress/report.hpp"
 
 #include "compress/library_versions.hpp"
-#include "core/pcm.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -25,10 +24,6 @@ json::value finite_or_null(double value) {
 
 json::value positive_or_null(double value) {
   return value > 0 ? finite_or_null(value) : json::value();
-}
-
-double seconds(std::int64_t samples) {
-  return static_cast<double>(samples) / core::sample_rate_hz;
 }
 
 json::object file(const FileFacts& facts) {
@@ -70,10 +65,10 @@ json::array segments(const audio::ConditionedEpisode& episode, std::span<const S
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const auto& segment = episode.segments()[i];
     const auto& [settings, bytes, judged] = outcomes[i];
-    const double length = seconds(segment.end - segment.begin);
+    const double length = in_seconds(segment.end - segment.begin);
     rows.push_back(
-        json::object{{"begin_s", finite_or_null(seconds(segment.begin))},
-                     {"end_s", finite_or_null(seconds(segment.end))},
+        json::object{{"begin_s", finite_or_null(in_seconds(segment.begin))},
+                     {"end_s", finite_or_null(in_seconds(segment.end))},
                      {"class", audio::name(segment.kind)},
                      {"denoised", segment.denoised},
                      {"bitrate_kbps", judged ? json::value() : finite_or_null(settings.bitrate_kbps)},
@@ -112,11 +107,10 @@ json::value judged_windows(std::span<const quality::WindowScore> windows, double
 
 }  // namespace
 
-std::string report_json(const FileFacts& input_facts, const FileFacts& output_facts, const CompressOptions& options,
-                        const model::ModelFacts* model, const audio::ConditionedEpisode& episode,
-                        std::span<const SegmentOutcome> outcomes, std::span<const quality::WindowScore> windows) {
+std::string report_json(const ReportFacts& facts) {
+  const auto& [input_facts, output_facts, options, model, episode, outcomes, windows] = facts;
   json::object output = file(output_facts);
-  const double length = seconds(episode.length());
+  const double length = facts.length_s();
   output["format"] = name(options.format);
   output["seconds"] = finite_or_null(length);
   output["samples"] = episode.length();

@@ -34,7 +34,7 @@ std::string measured(double value, std::string_view unit) {
 }
 
 /// Of the recording, else its file's name.
-std::string title(const PageFacts& facts) {
+std::string title(const ReportFacts& facts) {
   const auto& tags = facts.episode.media().tags;
   const auto tag = std::ranges::find(tags, "TITLE", &audio::Tag::key);
   std::string text = tag != tags.end() && !tag->value.empty() ? tag->value : facts.input.name;
@@ -44,7 +44,7 @@ std::string title(const PageFacts& facts) {
   return text.substr(0, end) + "…";
 }
 
-std::string summary(const PageFacts& facts) {
+std::string summary(const ReportFacts& facts) {
   const auto in = static_cast<double>(facts.input.bytes);
   const auto out = static_cast<double>(facts.output.bytes);
   const bool smaller = out <= in;
@@ -82,7 +82,7 @@ std::string asked_for(const CompressOptions& options) {
   return named + quality;
 }
 
-std::string reached(const PageFacts& facts) {
+std::string reached(const ReportFacts& facts) {
   const double target = facts.options.quality;
   if (target <= 0) return "not judged: a bitrate was asked for";
   const auto mos = quality::summarise_mos(facts.windows);
@@ -96,7 +96,7 @@ std::string reached(const PageFacts& facts) {
                      quality::clock_text(mos.worst_begin_s, facts.length_s()));
 }
 
-std::string result(const PageFacts& facts) {
+std::string result(const ReportFacts& facts) {
   return fact_table(
       {{"Asked for", asked_for(facts.options)},
        {"Reached", reached(facts)},
@@ -104,7 +104,7 @@ std::string result(const PageFacts& facts) {
        {"Format", name(facts.options.format)}});
 }
 
-std::string chart(const PageFacts& facts) {
+std::string chart(const ReportFacts& facts) {
   const auto drawn = draw_report_chart(facts.episode, facts.outcomes, facts.windows, facts.options.quality);
   return fmt::format(
       "<h2>Over time</h2>\n<div id=\"chart\" class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"Chart over "
@@ -113,7 +113,7 @@ std::string chart(const PageFacts& facts) {
       facts.length_s(), drawn.begin, drawn.end, drawn.svg);
 }
 
-std::string segment_row(const PageFacts& facts, std::size_t index) {
+std::string segment_row(const ReportFacts& facts, std::size_t index) {
   const auto& segment = facts.episode.segments()[index];
   const SegmentOutcome& outcome = facts.outcomes[index];
   const auto& judged = outcome.judged;
@@ -133,7 +133,7 @@ std::string segment_row(const PageFacts& facts, std::size_t index) {
       judged ? fmt::format("{}", judged->probes) : "–");
 }
 
-std::string segments(const PageFacts& facts) {
+std::string segments(const ReportFacts& facts) {
   if (facts.outcomes.empty())
     return "<h2>Segments</h2>\n<p>None: the file has one constant bitrate from beginning to end.</p>\n";
   std::string section = fmt::format(
@@ -152,7 +152,7 @@ std::string segments(const PageFacts& facts) {
   return section + "</tbody>\n</table>\n</div>\n</details>\n";
 }
 
-std::string conditioning(const PageFacts& facts) {
+std::string conditioning(const ReportFacts& facts) {
   const auto& report = facts.episode.report();
   const Facts rows{
       {"Conditioning", facts.options.condition ? "on" : "off: mixed down and resampled only"},
@@ -170,7 +170,7 @@ std::string conditioning(const PageFacts& facts) {
   return "<h2>What was done to the sound</h2>\n" + fact_table(rows);
 }
 
-std::string files(const PageFacts& facts) {
+std::string files(const ReportFacts& facts) {
   const auto& media = facts.episode.media();
   Facts rows{
       {"Input", facts.input.name},
@@ -190,7 +190,7 @@ std::string files(const PageFacts& facts) {
 
 }  // namespace
 
-std::string report_html(const PageFacts& facts, const std::filesystem::path& output_file) {
+std::string report_html(const ReportFacts& facts, const std::filesystem::path& output_file) {
   const std::string heading = title(facts);
   return page_head(heading) + fmt::format("<h1 dir=\"auto\">{}</h1>\n", escaped(heading)) + summary(facts) +
          result(facts) + chart(facts) + report_sounds(facts, output_file) + segments(facts) + conditioning(facts) +

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "compress/page_facts.hpp"
+#include "compress/report_facts.hpp"
 
 #include <filesystem>
 #include <string>
@@ -11,6 +11,6 @@ namespace chasqui::compress {
 /// page"). As report_json it depends on input, options, model and versions alone. `output_file` is what came out: it is
 /// embedded when small, and excerpts of it are decoded when it is Ogg Opus. Throws Failure; a stop throws
 /// Errc::cancelled.
-std::string report_html(const PageFacts& facts, const std::filesystem::path& output_file);
+std::string report_html(const ReportFacts& facts, const std::filesystem::path& output_file);
 
 }  // namespace chasqui::compress

@@ -49,7 +49,7 @@ Playing playing(Format format) {
   return {nullptr, "There is no player here, for browsers other than Safari cannot play CAF."};
 }
 
-std::string whole(const PageFacts& facts, const std::filesystem::path& output_file) {
+std::string whole(const ReportFacts& facts, const std::filesystem::path& output_file) {
   const auto [media_type, note] = playing(facts.options.format);
   std::string section = "<h2>After: the whole recording</h2>\n";
   if (can_seek(facts))
@@ -61,7 +61,7 @@ std::string whole(const PageFacts& facts, const std::filesystem::path& output_fi
   return section + (*note == '\0' ? "" : fmt::format("<p>{}</p>\n", note));
 }
 
-std::string excerpts(const PageFacts& facts, const std::filesystem::path& output_file) {
+std::string excerpts(const ReportFacts& facts, const std::filesystem::path& output_file) {
   const bool judged = quality::summarise_mos(facts.windows).count > 0;
   const auto chosen = choose_excerpts(facts.windows, facts.episode.length());
   std::vector<std::vector<std::byte>> heard;
@@ -92,15 +92,15 @@ std::string excerpts(const PageFacts& facts, const std::filesystem::path& output
 
 }  // namespace
 
-bool can_seek(const PageFacts& facts) {
+bool can_seek(const ReportFacts& facts) {
   return playing(facts.options.format).media_type != nullptr && facts.output.bytes <= most_embedded_bytes;
 }
 
-std::string seek_link(const PageFacts& facts, double begin_s, const std::string& text) {
+std::string seek_link(const ReportFacts& facts, double begin_s, const std::string& text) {
   return can_seek(facts) ? fmt::format("<a href=\"#after\" data-at=\"{:.2f}\">{}</a>", begin_s, text) : text;
 }
 
-std::string report_sounds(const PageFacts& facts, const std::filesystem::path& output_file) {
+std::string report_sounds(const ReportFacts& facts, const std::filesystem::path& output_file) {
   return whole(facts, output_file) + excerpts(facts, output_file);
 }
 
