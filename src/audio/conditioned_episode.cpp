@@ -75,6 +75,7 @@ struct ConditionedEpisode::Impl {
   Spool spool;
   std::vector<Segment> segments;
   MediaInfo media;
+  TimeMap map;
   ConditionReport report;
 };
 
@@ -94,6 +95,10 @@ const MediaInfo& ConditionedEpisode::media() const noexcept {
 }
 const ConditionReport& ConditionedEpisode::report() const noexcept {
   return impl_->report;
+}
+
+std::int64_t ConditionedEpisode::source_position(std::int64_t position) const noexcept {
+  return impl_->map.to_input(position);
 }
 
 void ConditionedEpisode::read(std::int64_t begin, std::span<std::int16_t> out) const {
@@ -122,8 +127,8 @@ ConditionedEpisode Conditioner::run(const PcmSource& source, MediaInfo media,
                                .denoised_share = static_cast<double>(denoised) / static_cast<double>(length),
                                .trimmed_seconds = seconds(sound.map.removed()),
                                .decode = decode_stats()};
-  return ConditionedEpisode(std::make_unique<ConditionedEpisode::Impl>(
-      ConditionedEpisode::Impl{std::move(mastered.spool), std::move(mastered.segments), std::move(media), report}));
+  return ConditionedEpisode(std::make_unique<ConditionedEpisode::Impl>(ConditionedEpisode::Impl{
+      std::move(mastered.spool), std::move(mastered.segments), std::move(media), sound.map, report}));
 }
 
 }  // namespace chasqui::audio

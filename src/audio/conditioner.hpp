@@ -67,6 +67,8 @@ class ConditionedEpisode {
   [[nodiscard]] const std::vector<Segment>& segments() const noexcept;
   [[nodiscard]] const MediaInfo& media() const noexcept;  ///< chapters moved along with trimmed pauses
   [[nodiscard]] const ConditionReport& report() const noexcept;
+  /// Where sample `position` was in what the decoder gave, from which trimmed pauses are missing here.
+  [[nodiscard]] std::int64_t source_position(std::int64_t position) const noexcept;
   /// Samples [begin, begin + out.size()); what lies outside [0, length()) reads as zeros.
   void read(std::int64_t begin, std::span<std::int16_t> out) const;
 

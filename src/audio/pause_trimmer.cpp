@@ -32,6 +32,14 @@ std::int64_t TimeMap::to_output(std::int64_t input) const noexcept {
   return std::max(input, cut.end) - cut.removed_before - (cut.end - cut.begin);
 }
 
+std::int64_t TimeMap::to_input(std::int64_t output) const noexcept {
+  const auto after =
+      std::ranges::upper_bound(cuts_, output, {}, [](const Cut& cut) { return cut.begin - cut.removed_before; });
+  if (after == cuts_.begin()) return output;
+  const Cut& cut = *std::prev(after);
+  return output + cut.removed_before + (cut.end - cut.begin);
+}
+
 std::vector<Chapter> TimeMap::move(std::span<const Chapter> chapters, std::int64_t length) const {
   std::vector<Chapter> moved;
   for (const Chapter& chapter : chapters) {

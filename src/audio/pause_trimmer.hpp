@@ -16,6 +16,8 @@ class TimeMap {
   void remove(std::int64_t begin, std::int64_t end);
   /// The place in the output of `input`; what was taken out maps to the joint.
   [[nodiscard]] std::int64_t to_output(std::int64_t input) const noexcept;
+  /// The place in the input of `output`; of a joint, where its second side begins.
+  [[nodiscard]] std::int64_t to_input(std::int64_t output) const noexcept;
   [[nodiscard]] std::int64_t removed() const noexcept { return removed_; }
   /// Chapters moved along and clipped to `length` samples of output; those without any sound left are dropped.
   [[nodiscard]] std::vector<Chapter> move(std::span<const Chapter> chapters, std::int64_t length) const;

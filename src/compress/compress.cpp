@@ -57,16 +57,20 @@ void check(const fs::path& input, const fs::path& output, const CompressOptions&
 struct Encoded {
   std::vector<SegmentOutcome> outcomes;
   std::vector<quality::WindowScore> windows;  // of the whole stream, where a quality was asked for
+  std::optional<compress::InputCheck::Excerpts> excerpts;
 };
 
 Encoded encode(const audio::ConditionedEpisode& episode, const CompressOptions& options, core::ThreadPool& pool,
-               const model::Predictor* predictor, compress::EarlySegments* early, compress::EpisodeWriter& writer) {
+               const model::Predictor* predictor, compress::EarlySegments* early,
+               const compress::InputCheck* input_check, compress::EpisodeWriter& writer) {
   Encoded encoded;
+  if (input_check != nullptr) encoded.excerpts.emplace(*input_check);
   encoded.windows =
       compress::encode_episode(episode, options, pool, predictor, early, [&](const compress::EncodedSegment& segment) {
         auto& outcome = encoded.outcomes.emplace_back(segment.settings, 0, segment.judged);
         for (const auto& packet : segment.packets) outcome.bytes += static_cast<std::int64_t>(packet.bytes.size());
         writer.write(segment.packets);
+        if (encoded.excerpts) encoded.excerpts->add(segment.packets);
       });
   writer.finish(episode.length());
   return encoded;
@@ -139,13 +143,16 @@ CompressResult compress_file(const fs::path& input, const fs::path& output, cons
                           });
   const auto input_facts = reading.get();
 
+  std::optional<compress::InputCheck> input_check;
+  if (searched && options.condition) input_check.emplace(input, options, episode, pool);
+
   const auto make = [&](core::AtomicFile file, double quality) {
     auto wanted = options;
     wanted.quality = quality;
     const auto writer = compress::make_episode_writer(options, episode.media(), stream_id(input_facts), file);
     try {
-      auto encoded =
-          encode(episode, wanted, pool, model ? &model->predictor : nullptr, early ? &*early : nullptr, *writer);
+      auto encoded = encode(episode, wanted, pool, model ? &model->predictor : nullptr, early ? &*early : nullptr,
+                            input_check ? &*input_check : nullptr, *writer);
       return Made{std::move(file), std::move(encoded), quality};
     } catch (const Failure& failure) {
       if (failure.code() != Errc::cancelled) throw;
@@ -153,6 +160,7 @@ CompressResult compress_file(const fs::path& input, const fs::path& output, cons
     }
   };
   Encoded encoded;
+  std::optional<compress::InputScores> against_input;
   auto asked = options;
   if (options.format == Format::mp3) {
     compress::write_mp3(input, episode, options, opened);
@@ -162,6 +170,7 @@ CompressResult compress_file(const fs::path& input, const fs::path& output, cons
                                           : make_within_budget(input, options, [&](double quality) {
                                               return make(core::AtomicFile(output), quality);
                                             });
+    if (input_check) against_input = input_check->score(*made.encoded.excerpts);
     made.file.commit();
     encoded = std::move(made.encoded);
     asked.quality = made.quality;
@@ -177,8 +186,9 @@ CompressResult compress_file(const fs::path& input, const fs::path& output, cons
   result.segments = encoded.outcomes.size();
   result.segments_below_quality = static_cast<std::size_t>(std::ranges::count_if(
       encoded.outcomes, [](const SegmentOutcome& outcome) { return outcome.judged && !outcome.judged->reached; }));
-  const compress::ReportFacts report{input_facts, output_facts,     asked,          model ? &model->facts : nullptr,
-                                     episode,     encoded.outcomes, encoded.windows};
+  const compress::ReportFacts report{
+      input_facts, output_facts,     asked,           model ? &model->facts : nullptr,
+      episode,     encoded.outcomes, encoded.windows, against_input ? &*against_input : nullptr};
   result.report_json = compress::report_json(report);
   if (options.html_report) result.report_html = compress::report_html(report, output);
   return result;

@@ -7,6 +7,10 @@
 
 namespace chasqui::compress {
 
+opus::ListenerDecoder listener_of(const CompressOptions& options) noexcept {
+  return {.enhancement = options.enhanced_decoder ? opus::Enhancement::nolace : opus::Enhancement::none};
+}
+
 std::vector<float> at_scoring_rate(std::span<const std::int16_t> pcm) {
   std::vector<float> sound(pcm.size());
   std::ranges::transform(pcm, sound.begin(), core::as_float);

@@ -5,6 +5,7 @@
 #include "opus/decoder.hpp"
 #include "quality/window_scores.hpp"
 
+#include <chasqui/compress.hpp>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -13,6 +14,9 @@ namespace chasqui::compress {
 
 /// Samples at 48 kHz for one at quality::scoring_rate_hz.
 inline constexpr int scoring_step = core::sample_rate_hz / quality::scoring_rate_hz;
+
+/// The decoder through which a quality is judged.
+opus::ListenerDecoder listener_of(const CompressOptions& options) noexcept;
 
 /// What every judgement in an episode shares.
 struct Judge {

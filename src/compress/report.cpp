@@ -105,10 +105,27 @@ json::value judged_windows(std::span<const quality::WindowScore> windows, double
       {"worst_5_percent_estoi", finite_or_null(estoi.worst_5_percent)}};
 }
 
+json::value summary(std::span<const quality::WindowScore> windows) {
+  const auto mos = quality::summarise_mos(windows);
+  const auto estoi = quality::summarise_estoi(windows);
+  if (mos.count == 0) return nullptr;
+  return json::object{{"scored", mos.count},
+                      {"mean_mos", finite_or_null(mos.mean)},
+                      {"worst_5_percent_mos", finite_or_null(mos.worst_5_percent)},
+                      {"mean_estoi", finite_or_null(estoi.mean)},
+                      {"worst_5_percent_estoi", finite_or_null(estoi.worst_5_percent)}};
+}
+
+/// Null where nothing was scored.
+json::value both_against_input(const InputScores& scores) {
+  if (quality::summarise_mos(scores.conditioned).count == 0) return nullptr;
+  return json::object{{"conditioned", summary(scores.conditioned)}, {"output", summary(scores.output)}};
+}
+
 }  // namespace
 
 std::string report_json(const ReportFacts& facts) {
-  const auto& [input_facts, output_facts, options, model, episode, outcomes, windows] = facts;
+  const auto& [input_facts, output_facts, options, model, episode, outcomes, windows, against_input] = facts;
   json::object output = file(output_facts);
   const double length = facts.length_s();
   output["format"] = name(options.format);
@@ -116,6 +133,7 @@ std::string report_json(const ReportFacts& facts) {
   output["samples"] = episode.length();
   output["bitrate_kbps"] = finite_or_null(static_cast<double>(output_facts.bytes) * 8e-3 / length);
   output["windows"] = judged_windows(windows, options.quality);
+  output["against_input"] = against_input != nullptr ? both_against_input(*against_input) : json::value();
   json::object versions{{"chasqui", version()}};
   for (const auto& [library, text_version] : library_versions()) versions[library] = text_version;
   const json::object report{

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "audio/conditioner.hpp"
+#include "compress/input_check.hpp"
 #include "compress/segment_encoder.hpp"
 #include "core/pcm.hpp"
 #include "model/model_folder.hpp"
@@ -40,6 +41,7 @@ struct ReportFacts {
   const audio::ConditionedEpisode& episode;
   std::span<const SegmentOutcome> outcomes;
   std::span<const quality::WindowScore> windows;  ///< of the whole stream, where it was judged
+  const InputScores* against_input;               ///< where there was a quality to judge and conditioning; or null
 
   [[nodiscard]] double length_s() const { return in_seconds(episode.length()); }
   /// Judged through NoLACE, and so to be heard.

@@ -152,6 +152,17 @@ std::string segments(const ReportFacts& facts) {
   return section + "</tbody>\n</table>\n</div>\n</details>\n";
 }
 
+std::string against_input(const InputScores* scores) {
+  if (scores == nullptr) return "not judged";
+  const auto conditioned = quality::summarise_mos(scores->conditioned);
+  const auto output = quality::summarise_mos(scores->output);
+  if (conditioned.count == 0) return "nothing to judge: no 4 s hold enough speech";
+  return fmt::format(
+      "MOS {} and ESTOI {:.2f} after conditioning, {} and {:.2f} in the file: means of {} windows of 4 s",
+      mos_text(conditioned.mean), quality::summarise_estoi(scores->conditioned).mean, mos_text(output.mean),
+      quality::summarise_estoi(scores->output).mean, conditioned.count);
+}
+
 std::string conditioning(const ReportFacts& facts) {
   const auto& report = facts.episode.report();
   const Facts rows{
@@ -165,6 +176,7 @@ std::string conditioning(const ReportFacts& facts) {
       {"True peak after", measured(report.output_dbtp, "dBTP")},
       {"Dead air taken out", facts.options.trim_pauses ? measured(report.trimmed_seconds, "s") : "not asked for"},
       {"Stereo that would have cancelled", measured(report.decode.inverted_seconds, "s")},
+      {"Against the recording as it came in", against_input(facts.against_input)},
       {"Damage", fmt::format("{} packets skipped, {} samples silenced{}", report.decode.damaged_packets,
                              report.decode.bad_samples, report.decode.truncated ? ", ends in the middle" : "")}};
   return "<h2>What was done to the sound</h2>\n" + fact_table(rows);

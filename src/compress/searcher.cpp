@@ -20,10 +20,6 @@ Range range_of(Bandwidth bandwidth) noexcept {
   return {5, 40};
 }
 
-opus::ListenerDecoder listener(const CompressOptions& options) {
-  return {.enhancement = options.enhanced_decoder ? opus::Enhancement::nolace : opus::Enhancement::none};
-}
-
 Found probe_as(const SegmentProber& prober, Bandwidth bandwidth, Mode mode, const Guess& guess, double quality) {
   Found found;
   found.onset = mode == Mode::silk ? Onset::continuing : Onset::fresh;
@@ -51,7 +47,7 @@ Found better(Found one, Found other) {
 }  // namespace
 
 Searcher::Searcher(const audio::ConditionedEpisode& episode, const CompressOptions& options, core::ThreadPool& pool)
-    : episode_(episode), options_(options), pool_(pool), judge_(make_judge(episode, listener(options))) {}
+    : episode_(episode), options_(options), pool_(pool), judge_(make_judge(episode, listener_of(options))) {}
 
 void Searcher::probe_first(std::span<const std::size_t> segments, Bandwidth bandwidth, const Guesses& guess,
                            const Taker& take) const {

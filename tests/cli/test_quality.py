@@ -35,6 +35,22 @@ def test_every_window_is_at_the_target(chasqui, tmp_path, speech_wav, quality, t
     assert read_ogg_opus(tmp_path / "o.opus").samples == report["output"]["samples"]
 
 
+def test_is_held_against_what_came_in(chasqui, tmp_path, speech_48k, material):
+    """Speech and dead air, which moves all that follows; then in noise, where suppressing it is a change."""
+    sound = np.concatenate([speech_48k[:5 * RATE], np.zeros(4 * RATE), speech_48k[:11 * RATE]])
+    clean, noisy = write_wav(material / "pause.wav", sound), write_wav(material / "noisy.wav", speech_48k + noise(len(speech_48k), -38))
+    trimmed = compress(chasqui, tmp_path, clean, "-q", "clear", "--trim-pauses", "--denoise", "off")[0]
+    assert trimmed["conditioning"]["trimmed_seconds"] > 2
+    scores = trimmed["output"]["against_input"]
+    assert scores["conditioned"]["scored"] == scores["output"]["scored"] >= 2
+    assert scores["conditioned"]["mean_mos"] > 4.3 and scores["conditioned"]["mean_estoi"] > 0.97, scores
+    assert scores["output"]["mean_mos"] > 2.8, scores
+    kept, suppressed = (compress(chasqui, tmp_path, noisy, "-q", "clear", "--denoise", which)[0]["output"]["against_input"]["conditioned"]
+                        for which in ("off", "on"))
+    assert suppressed["mean_mos"] < kept["mean_mos"] - 0.3, (kept, suppressed)
+    assert compress(chasqui, tmp_path, clean, "-q", "clear", "--no-condition")[0]["output"]["against_input"] is None
+
+
 def test_more_quality_costs_more(chasqui, tmp_path, speech_wav):
     sizes = []
     for quality in ("essential", "clear", "rich"):

@@ -75,6 +75,10 @@ TEST(TimeMap, MovesChaptersAndDropsEmptyOnes) {
        {Case{0, 0}, Case{100, 100}, Case{150, 100}, Case{200, 100}, Case{300, 200}, Case{550, 400}, Case{700, 500}})
     EXPECT_EQ(map.to_output(c.input), c.output) << c.input;
 
+  for (const Case c :
+       {Case{0, 0}, Case{99, 99}, Case{200, 100}, Case{300, 200}, Case{499, 399}, Case{600, 400}, Case{700, 500}})
+    EXPECT_EQ(map.to_input(c.output), c.input) << c.output;
+
   const std::vector<Chapter> chapters = {{0, 100, "a"}, {100, 200, "gone"}, {200, 550, "b"}, {550, 5'000, "c"}};
   const auto moved = map.move(chapters, 800);
   ASSERT_EQ(moved.size(), 3U);
