@@ -246,6 +246,7 @@ jobs::Outcome Worker::work(Running& running) {
     const std::lock_guard lock(mutex_);
     job = std::move(known);
   }
+  if (parts_.model_folder) options.model = parts_.model_folder();
   if (const auto twin = parts_.repository.done_with(job.work_key); twin && parts_.blobs.open(twin->output))
     return {twin->output, twin->report, twin->output_bytes, twin->seconds, twin->quality};
   auto options = settings_.compress;

@@ -46,6 +46,8 @@ struct Parts {
   core::Clock clock;
   Fetch fetch;                                         ///< empty: a job with a source_url fails
   std::function<void(unsigned running)> declare = {};  ///< told now and then how many run; may throw
+  /// Of the model for the job that begins, in place of the one in the settings; empty: that one stays.
+  std::function<std::filesystem::path()> model_folder = {};
 };
 
 /// Takes jobs from the queue and does them, at a lower priority than the rest of the process. One thread per job
