@@ -92,7 +92,8 @@ class Worker {
   std::mutex mutex_;  // guards running_
   std::list<Running> running_;
   std::chrono::steady_clock::time_point next_recovery_{}, next_declaration_{};  // of the lease keeper
-  core::Time recover_from_{};  // of the lease keeper: no earlier may a lease count as lapsed
+  core::Time recover_from_{};        // of the lease keeper: no earlier may a lease count as lapsed
+  std::atomic<bool> ending_{false};  // what is under way is given back, and nobody waits for the database any more
   std::vector<std::jthread> threads_;
 };
 
