@@ -1,5 +1,6 @@
 """The image, built and run for real."""
 
+import json
 import shutil
 
 from containers import ROOT
@@ -19,6 +20,16 @@ def test_a_recording_is_compressed_in_it_by_nobody_special(image, tmp_path):
 def test_it_is_small_and_says_what_it_is(image):
     facts = image.inspect()
     assert facts["Size"] < MOST_BYTES, f"{facts['Size']} bytes: see what deploy/docker/assemble takes along"
+def test_its_model_is_whole_and_used(image, tmp_path):
+    """The image leaves out what a running program does not need, and no more."""
+    assert "podcast: whole" in image.run("models", "verify").stdout
+    tmp_path.chmod(0o777)
+    shutil.copy(ROOT / "examples/leccion.mp3", tmp_path / "leccion.mp3")
+    run = image.run("compress", "-q", "essential", "--report", "report.json", "leccion.mp3", flags=["-v", f"{tmp_path}:/data"])
+    assert "without a model" not in run.stderr
+    assert json.loads((tmp_path / "report.json").read_text())["model"]["name"] == "podcast"
+
+
     assert facts["Config"]["User"] == "10001:10001"
     labels = facts["Config"]["Labels"]
     assert labels["org.opencontainers.image.version"] == "0.1.0" and labels["org.opencontainers.image.created"].startswith("1970")
