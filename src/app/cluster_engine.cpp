@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chasqui/compress.hpp>
+#include <chrono>
 
 namespace chasqui::app {
 namespace {
@@ -81,6 +83,15 @@ void ClusterEngine::measure(core::Metrics& metrics) {
   };
   if (relay_) show("relay", relay_->connected());
   if (queue_) show("queue", queue_->connected());
+  try {
+    const auto since = outbox_.oldest();
+    const auto age = since ? std::max<core::Millis>(clock()() - *since, core::Millis(0)) : core::Millis(0);
+    metrics.set("chasqui_outbox_age_seconds", {}, std::chrono::duration<double>(age).count());
+    metrics.set("chasqui_dead_letters", {}, static_cast<double>(dead_letters_.count()));
+  } catch (const Failure&) {  // of which chasqui_database_up tells
+    metrics.unset("chasqui_outbox_age_seconds");
+    metrics.unset("chasqui_dead_letters");
+  }
 }
 
 void ClusterEngine::declare(const std::string& worker, unsigned slots, unsigned running) {

@@ -40,6 +40,7 @@ class ClusterEngine final : public Engine {
   jobs::SqlRepository repository_{database_};
   jobs::SqlKeys keys_{database_};
   jobs::PostgresDeadLetters dead_letters_{database_};
+  jobs::Outbox outbox_{database_};
   jobs::Roster roster_{database_};
   std::unique_ptr<jobs::RabbitRelay> relay_;
   std::unique_ptr<jobs::RabbitQueue> queue_;

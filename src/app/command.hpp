@@ -40,6 +40,7 @@ Command add_serve(CLI::App& root);
 Command add_worker(CLI::App& root);
 Command add_database(CLI::App& root);
 Command add_dead_letters(CLI::App& root);
+Command add_workers(CLI::App& root);
 Command add_config(CLI::App& root);
 Command add_version(CLI::App& root);
 

@@ -70,7 +70,8 @@ int run(int argc, char** argv, LastWord& last_word) {
   const std::array commands{add_compress(root),     add_inspect(root), add_decode(root), add_compare(root),
                             add_condition(root),    add_label(root),   add_train(root),  add_evaluate(root),
                             add_models(root),       add_serve(root),   add_worker(root), add_database(root),
-                            add_dead_letters(root), add_keys(root),    add_config(root), add_version(root)};
+                            add_dead_letters(root), add_workers(root), add_keys(root),   add_config(root),
+                            add_version(root)};
   try {
     root.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

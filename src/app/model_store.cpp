@@ -35,6 +35,11 @@ fs::path chosen_model(const core::Config& config) {
   return name.empty() ? fs::path() : models / name;
 }
 
+bool takes_published_model(const core::Config& config) {
+  const auto& wished = config.text("compress.model");
+  return config.text("models.store") == "s3" && wished != "none" && wished.find('/') == std::string::npos;
+}
+
 std::string model_in_use(const fs::path& models) {
   std::ifstream file(models / choice_file);
   std::string name;

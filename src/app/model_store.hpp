@@ -14,6 +14,9 @@ std::filesystem::path models_folder(const core::Config& config);
 /// there. Empty for none, and for auto where there is none.
 std::filesystem::path chosen_model(const core::Config& config);
 
+/// Whether `serve` and `worker` take it from S3 (models.store), and `compress.model` names no folder.
+bool takes_published_model(const core::Config& config);
+
 /// Name of the model in use below `models`: what use_model wrote, else the first by name; empty where there is none.
 std::string model_in_use(const std::filesystem::path& models);
 /// Throws Failure: input_missing; what load_model says of a model that is not whole; output_unwritable.

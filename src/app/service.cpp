@@ -4,6 +4,7 @@
 #include "app/housekeeping.hpp"
 #include "app/model_store.hpp"
 #include "app/opus_cutter.hpp"
+#include "app/published_model.hpp"
 #include "app/service_settings.hpp"
 #include "app/storage.hpp"
 #include "app/worker_port.hpp"
@@ -15,6 +16,7 @@
 
 #include <chasqui/compress.hpp>
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <sys/resource.h>
@@ -37,8 +39,25 @@ auto room_check(const Storage& storage, std::uint64_t keep_free) {
   };
 }
 
+void show_model(core::Metrics& metrics, const std::string& name) {
+  metrics.unset("chasqui_info");
+  metrics.set("chasqui_info", {{"version", version()}, {"model", name}}, 1);
+}
+
+/// Null where the settings of the worker name the model.
+std::unique_ptr<PublishedModel> published_model(const Context& context, const Storage& storage, core::Metrics& metrics,
+                                                core::Log& log) {
+  if (!takes_published_model(context.config)) return nullptr;
+  auto settings = s3_settings(context.config, context.stop).s3;
+  settings.retry_time = std::chrono::seconds(0);  // it is looked for again soon
+  show_model(metrics, "");
+  return std::make_unique<PublishedModel>(settings, context.config.text("compress.model"), storage.data().models(), log,
+                                          [&metrics](const std::string& name) { show_model(metrics, name); });
+}
+
 worker::Parts worker_parts(Engine& engine, store::BlobStore& blobs, jobs::Bell& bell, core::Metrics& metrics,
-                           core::Log& log, feed::Fetcher& fetcher, const worker::Settings& settings) {
+                           core::Log& log, feed::Fetcher& fetcher, const worker::Settings& settings,
+                           PublishedModel* model) {
   const auto fetch = [&fetcher](const std::string& url, const std::stop_token& stop) {
     auto fetched = fetcher.fetch(url, stop);
     return worker::Fetched{std::move(fetched.blob), std::move(fetched.file_name)};
@@ -46,7 +65,9 @@ worker::Parts worker_parts(Engine& engine, store::BlobStore& blobs, jobs::Bell& 
   const auto declare = [&engine, name = settings.name, slots = settings.count](unsigned running) {
     engine.declare(name, slots, running);
   };
-  return {engine.repository(), engine.queue(), blobs, bell, metrics, log, engine.clock(), fetch, declare};
+  worker::Parts parts{engine.repository(), engine.queue(), blobs, bell, metrics, log, engine.clock(), fetch, declare};
+  if (model != nullptr) parts.model_folder = [model] { return model->folder(); };
+  return parts;
 }
 
 /// A storage that is out of reach is waited for: this process is not ready meanwhile.
@@ -74,7 +95,7 @@ int run_service(Context& context) {
   const auto& config = context.config;
   core::Log log(config.text("log.level"), log_format(config));
   core::Metrics metrics;
-  metrics.set("chasqui_info", {{"version", version()}, {"model", model_in_use(models_folder(config))}}, 1);
+  show_model(metrics, chosen_model(config).filename());
 
   // Storage.
   Storage storage(config, context.stop);
@@ -92,8 +113,10 @@ int run_service(Context& context) {
   // Work.
   const auto settings = server_settings(config);
   feed::Fetcher fetcher(fetch_limits(config), blobs, room_check(storage, settings.keep_free_bytes));
+  const auto model = workers.count > 0 ? published_model(context, storage, metrics, log) : nullptr;
   std::optional<worker::Worker> worker;
-  if (workers.count > 0) worker.emplace(workers, worker_parts(*engine, blobs, bell, metrics, log, fetcher, workers));
+  if (workers.count > 0)
+    worker.emplace(workers, worker_parts(*engine, blobs, bell, metrics, log, fetcher, workers, model.get()));
   Housekeeping housekeeping(housekeeping_settings(config), engine->repository(), blobs, uploads, clock, log);
 
   // Service. It stops first: nothing is taken in, downloads end. Then, in the order opposite to the above, the
@@ -119,7 +142,7 @@ int run_worker(Context& context) {
   const auto& config = context.config;
   core::Log log(config.text("log.level"), log_format(config));
   core::Metrics metrics;
-  metrics.set("chasqui_info", {{"version", version()}, {"model", model_in_use(models_folder(config))}}, 1);
+  show_model(metrics, chosen_model(config).filename());
   Storage storage(config, context.stop);
   jobs::Bell bell;
   const auto engine = make_engine(config, {}, bell, log);
@@ -130,8 +153,9 @@ int run_worker(Context& context) {
   const auto name = settings.name;
   const auto keep_free = server_settings(config).keep_free_bytes;
   feed::Fetcher fetcher(fetch_limits(config), storage.blobs(), room_check(storage, keep_free));
-  const auto parts = worker_parts(*engine, storage.blobs(), bell, metrics, log, fetcher, settings);
   const WorkerPort port(context, *engine, storage, bell, metrics, log);
+  const auto model = published_model(context, storage, metrics, log);
+  const auto parts = worker_parts(*engine, storage.blobs(), bell, metrics, log, fetcher, settings, model.get());
   {
     worker::Worker worker(std::move(settings), parts);
     log.info(fmt::format("{}: taking up to {} episodes at once", name, config.integer("worker.count")));

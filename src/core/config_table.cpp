@@ -16,6 +16,8 @@ constexpr std::array table{
     ConfigKey{"compress.model", text, "auto", 0, 0, "",
               "what guesses settings for --quality: a model's name or folder; auto: the one in use; none: search"},
     ConfigKey{"models.folder", text, "", 0, 0, "", "models; empty: beside chasqui, else installed"},
+    ConfigKey{"models.store", choice, "files", 0, 0, "files|s3",
+              "where `serve` and `worker` take models from: models.folder, or what `chasqui models publish` put on S3"},
     ConfigKey{"decoder.longest_hours", number, "24", 0.001, 1000, "", "longer recordings are refused"},
     ConfigKey{"decoder.memory_mib", integer, "512", 64, 65536, "", "address space of the decoder process"},
     ConfigKey{"decoder.stall_seconds", integer, "30", 1, 3600, "", "a decoder process silent for so long is ended"},

@@ -43,6 +43,8 @@ constexpr std::array table{
     MetricRow{"chasqui_worker_running", gauge, {}, "Episodes that it works on"},
     MetricRow{"chasqui_database_up", gauge, {}, "1: the database answers, 0: it does not"},
     MetricRow{"chasqui_broker_connected", gauge, {}, "1: connected to a broker, 0: not; by purpose, of a cluster"},
+    MetricRow{"chasqui_outbox_age_seconds", gauge, {}, "How long the broker has not been told of a waiting episode"},
+    MetricRow{"chasqui_dead_letters", gauge, {}, "Messages that the queue gave up and nobody has looked after"},
     MetricRow{"chasqui_info", gauge, {}, "Always 1; version and model in use as labels"},
     MetricRow{"chasqui_http_requests_total", counter, {}, "Requests answered, by method, route and status"},
     MetricRow{"chasqui_http_request_seconds", histogram, seconds_buckets, "From header read to answer ready, by route"},

@@ -44,4 +44,12 @@ std::size_t Outbox::remind(core::Time before) {
   return count;
 }
 
+std::optional<core::Time> Outbox::oldest() {
+  long long since = 0;
+  database_.read([&](soci::session& sql) {
+    sql << "SELECT coalesce(min(jobs.updated), 0) FROM outbox JOIN jobs ON jobs.id = outbox.job", soci::into(since);
+  });
+  return since == 0 ? std::nullopt : std::optional(core::from_millis(since));
+}
+
 }  // namespace chasqui::jobs

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,8 @@ class Outbox {
   /// Tells once more of jobs that have waited untouched since before `before` though nothing is left to be forwarded.
   /// Answers how many.
   std::size_t remind(core::Time before);
+  /// Since when the job has waited whose turn comes next; nothing when all is told.
+  std::optional<core::Time> oldest();
 
  private:
   PostgresDatabase& database_;

@@ -73,4 +73,10 @@ bool PostgresDeadLetters::remove(std::int64_t id) {
   return found;
 }
 
+std::int64_t PostgresDeadLetters::count() {
+  long long found = 0;
+  database_.read([&](soci::session& sql) { sql << "SELECT count(*) FROM dead_letters", into(found); });
+  return found;
+}
+
 }  // namespace chasqui::jobs

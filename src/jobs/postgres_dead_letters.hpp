@@ -14,6 +14,7 @@ class PostgresDeadLetters final : public DeadLetters {
   std::vector<DeadLetter> list(std::size_t most) override;
   Result<void> replay(std::int64_t id) override;
   bool remove(std::int64_t id) override;
+  std::int64_t count();
 
  private:
   PostgresDatabase& database_;

@@ -24,9 +24,8 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 
 constexpr int format_version = 1;
-constexpr std::uintmax_t largest_file = 64 << 20;
-constexpr const char* facts_file = "model.json";
-constexpr std::array hashed_files{"mos.json", "rate.json", "training-data.csv"};
+constexpr const char* facts_file = needed_files.back();
+constexpr auto hashed_files = std::span(needed_files).first<needed_files.size() - 1>();
 
 std::string sha256_of(std::string_view text) {
   core::Sha256 hash;

@@ -4,7 +4,9 @@
 #include "model/labels.hpp"
 #include "model/trainer.hpp"
 
+#include <array>
 #include <chasqui/error.hpp>
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -14,6 +16,11 @@ namespace chasqui::model {
 
 // A model is a folder: model.json (what it is, hashes of the other files), mos.json and rate.json (XGBoost's own
 // format), training-data.csv (every recording it was learnt from, with hash and licence), card.md and calibration.svg.
+
+/// Those without which it is not whole; model.json, which has the hashes of the others, comes last.
+inline constexpr std::array needed_files{"mos.json", "rate.json", "training-data.csv", "model.json"};
+/// None of them is larger.
+inline constexpr std::uintmax_t largest_file = 64 << 20;
 
 struct ModelFacts {
   std::string name;  ///< of the folder

@@ -11,6 +11,7 @@ namespace chasqui::store {
 ///   chasqui.db   episodes, keys          blobs/     recordings and results by content
 ///   uploads/     uploads under way       work/      results that are being made; emptied at start
 ///   corrupt/     damaged files set aside               cache/     blobs that are on S3, to be read here
+///   models/      copies of those that are on S3; made when there is one
 class DataFolder {
  public:
   /// Makes what is missing, for this user alone, and takes the lock. Throws Failure: output_unwritable; conflict when
@@ -20,6 +21,7 @@ class DataFolder {
   [[nodiscard]] std::filesystem::path database() const { return root_ / "chasqui.db"; }
   [[nodiscard]] std::filesystem::path blobs() const { return root_ / "blobs"; }
   [[nodiscard]] std::filesystem::path cache() const { return root_ / "cache"; }
+  [[nodiscard]] std::filesystem::path models() const { return root_ / "models"; }
   [[nodiscard]] std::filesystem::path uploads() const { return root_ / "uploads"; }
   [[nodiscard]] std::filesystem::path work() const { return root_ / "work"; }
   [[nodiscard]] std::filesystem::path corrupt() const { return root_ / "corrupt"; }

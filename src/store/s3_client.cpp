@@ -89,6 +89,15 @@ void S3Client::put(const std::string& key, int file, std::uint64_t bytes) {
   good(asked);
 }
 
+void S3Client::put(const std::string& key, std::string_view text) {
+  auto asked = request("PUT", key);
+  const auto sum = checksum_of(text);
+  asked.sha256 = sum.hex;
+  asked.headers = {{"Content-Type", "application/octet-stream"}, {"x-amz-checksum-sha256", sum.base64}};
+  asked.body = std::string(text);
+  good(asked);
+}
+
 void S3Client::put_in_pieces(const std::string& key, int file, std::uint64_t bytes) {
   auto begin = request("POST", key, {{"uploads", ""}});
   begin.headers = {{"Content-Type", "application/octet-stream"}, {"x-amz-checksum-algorithm", "SHA256"}};

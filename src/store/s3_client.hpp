@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace chasqui::store {
@@ -34,6 +35,8 @@ class S3Client {
   /// When it returns the object is stored whole, in place of another one of that key; when it throws there is nothing
   /// new. Large files go up in pieces, and memory stays flat. Precondition: the file does not change.
   void put(const std::string& key, int file, std::uint64_t bytes);
+  /// The same, of a few bytes.
+  void put(const std::string& key, std::string_view text);
   /// Nothing when it is not there.
   std::optional<S3Object> head(const std::string& key);
   /// All of it, or a range of it, through `sink`. False when it is not there.

@@ -11,9 +11,18 @@
 namespace chasqui::store {
 namespace {
 
+/// A secret that is not there yet is as good as a server that does not answer yet: it is waited for.
+std::string secret(const std::filesystem::path& file, std::string_view setting) {
+  try {
+    return core::read_secret(file, setting);
+  } catch (const Failure& failure) {
+    throw Failure(Errc::busy, failure.what());
+  }
+}
+
 std::string from(const std::filesystem::path& file, std::string_view setting, const char* variable) {
   if (!file.empty()) {
-    auto key = core::read_secret(file, setting);
+    auto key = secret(file, setting);
     // Whatever stands there goes into headers.
     if (key.find_first_of(" \t") != std::string::npos)
       throw Failure(Errc::config, fmt::format("{}: {}: should hold one key and nothing else", setting, file.string()));

@@ -12,7 +12,7 @@ struct S3Credentials {
 };
 
 /// Read anew each time, so that keys can be changed while a service runs. Throws Failure: config where there is
-/// no key, unavailable where its file cannot be read. No message holds any of it.
+/// no key, busy where its file cannot be read. No message holds any of it.
 S3Credentials read_credentials(const S3KeyFiles& files);
 
 }  // namespace chasqui::store

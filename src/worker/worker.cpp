@@ -74,6 +74,7 @@ void Worker::drain(core::Millis longest) {
 
 void Worker::stop() {
   stop_taking();
+  ending_ = true;
   {
     const std::lock_guard lock(mutex_);
     for (auto& running : running_) running.stop.request_stop();
@@ -120,10 +121,8 @@ void Worker::keep_leases(const std::stop_token& stop) {
       if (std::exchange(complaint, failure.what()) != failure.what())
         parts_.log.error(fmt::format("worker: {}", failure.what()));
     }
-    if (stop.stop_requested())
-      std::this_thread::sleep_for(10ms);
-    else
-      rings = parts_.bell.wait(rings, look, stop);
+    // Rung when a runner ends, so that a leaving worker need not ask the database all the time.
+    rings = parts_.bell.wait(rings, look, stop.stop_requested() ? std::stop_token{} : stop);
   }
 }
 
@@ -184,15 +183,13 @@ void Worker::recover_lapsed() {
 }
 
 /// As Repository::apply, again and again while the database is out of reach: what was worked out is not thrown away.
-/// Ends with a failure soon after a stop was requested; the lease then lapses.
+/// Ends with a failure soon after `stop`; the lease then lapses.
 Result<Job> Worker::insist(const std::string& id, const std::function<Result<Job>(Job)>& change) {
   for (;;) {
     try {
       return parts_.repository.apply(id, change);
     } catch (const Failure& failure) {
-      if ((failure.code() != Errc::unavailable && failure.code() != Errc::busy) ||
-          threads_.back().get_stop_token().stop_requested())
-        throw;
+      if ((failure.code() != Errc::unavailable && failure.code() != Errc::busy) || ending_) throw;
     }
     std::this_thread::sleep_for(insist_every);
   }
@@ -249,6 +246,7 @@ jobs::Outcome Worker::work(Running& running) {
   if (const auto twin = parts_.repository.done_with(job.work_key); twin && parts_.blobs.open(twin->output))
     return {twin->output, twin->report, twin->output_bytes, twin->seconds, twin->quality};
   auto options = settings_.compress;
+  if (parts_.model_folder) options.model = parts_.model_folder();
   options.on_warning = [&](const std::string& warning) { parts_.log.warning(warning, job.tags()); };
   return compress(job, parts_.blobs, settings_.work, options, running.stop.get_token(),
                   [&](double fraction) { running.progress = fraction; });

@@ -46,6 +46,8 @@ struct Parts {
   core::Clock clock;
   Fetch fetch;                                         ///< empty: a job with a source_url fails
   std::function<void(unsigned running)> declare = {};  ///< told now and then how many run; may throw
+  /// Of the model for the job that begins, in place of the one in the settings; empty: that one stays.
+  std::function<std::filesystem::path()> model_folder = {};
 };
 
 /// Takes jobs from the queue and does them, at a lower priority than the rest of the process. One thread per job
@@ -90,7 +92,8 @@ class Worker {
   std::mutex mutex_;  // guards running_
   std::list<Running> running_;
   std::chrono::steady_clock::time_point next_recovery_{}, next_declaration_{};  // of the lease keeper
-  core::Time recover_from_{};  // of the lease keeper: no earlier may a lease count as lapsed
+  core::Time recover_from_{};        // of the lease keeper: no earlier may a lease count as lapsed
+  std::atomic<bool> ending_{false};  // what is under way is given back, and nobody waits for the database any more
   std::vector<std::jthread> threads_;
 };
 

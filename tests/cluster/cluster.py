@@ -18,11 +18,12 @@ class Worker:
         self.folder, self.environment, self.flags = folder / name, environment, flags
         self.folder.mkdir()
         self.log_path = self.folder / "worker.log"
+        self.program = CHASQUI
         self.process = None
 
     def start(self) -> "Worker":
         with self.log_path.open("ab") as log:
-            self.process = subprocess.Popen([CHASQUI, "worker", "--data", self.folder / "data", *self.flags], stderr=log,
+            self.process = subprocess.Popen([self.program, "worker", "--data", self.folder / "data", *self.flags], stderr=log,
                                             stdin=subprocess.DEVNULL, env=self.environment)
         return self
 
@@ -46,8 +47,9 @@ class Worker:
 class Cluster:
     """Processes of one test on servers that several tests share: a database and a prefix of queues of its own."""
 
-    def __init__(self, servers: Servers, folder: Path, **environment):
+    def __init__(self, servers: Servers, folder: Path, program: Path = CHASQUI, **environment):
         self.servers, self.folder = servers, folder
+        self.program = program  # of what is started from now on
         self.database = servers.postgres.new_database()
         self.environment = {
             "CHASQUI_SERVICE_ENGINE": "cluster", "CHASQUI_SERVICE_SHARED_FOLDER": str(folder / "shared"),
@@ -70,7 +72,7 @@ class Cluster:
                 one.kill()
 
     def chasqui(self, *arguments: str, status=0) -> str:
-        done = subprocess.run([CHASQUI, *arguments], env=self.all, capture_output=True, text=True, timeout=60)
+        done = subprocess.run([self.program, *arguments], env=self.all, capture_output=True, text=True, timeout=60)
         assert done.returncode == status, f"{arguments}: {done.returncode} {done.stderr}"
         return done.stdout + done.stderr
 
@@ -78,10 +80,12 @@ class Cluster:
         folder = self.folder / f"server{len(self.services)}"
         folder.mkdir()
         self.services.append(Service(folder, "--open", *flags, environment=self.environment | environment, port=port))
+        self.services[-1].program = self.program
         return self.services[-1].__enter__()
 
     def worker(self, *flags: str, **environment) -> Worker:
         self.workers.append(Worker(self.folder, f"worker{len(self.workers)}", self.all | {"CHASQUI_WORKER_COUNT": "1"} | environment, *flags))
+        self.workers[-1].program = self.program
         return self.workers[-1].start()
 
     def sql(self, text: str) -> list[list[str]]:

@@ -1,8 +1,11 @@
 """Two servers behind a balancer and two workers are replaced one by one under load; no request fails and no job is lost.
 
-rolling_upgrade.py [ROUNDS]"""
+rolling_upgrade.py [--from BUILD] [ROUNDS]: BUILD is a folder with another version's chasqui and chasqui-decode. It makes the tables
+and begins; the first round puts this version in its place, after migrating the tables, the second goes back, and so on by turns."""
 
+import argparse
 import base64
+import hashlib
 import http.client
 import sys
 import threading
@@ -16,7 +19,7 @@ from balancer import Balancer  # noqa: E402
 from cluster import Cluster  # noqa: E402
 from load import Stream, all_done_once  # noqa: E402
 from servers import free_port, servers_in_a_folder, wait_for  # noqa: E402
-from support.program import patience  # noqa: E402
+from support.program import CHASQUI, patience  # noqa: E402
 
 LEAVE = 2  # server.leave_seconds, longer than the balancer needs to notice
 
@@ -83,14 +86,15 @@ def replace(cluster, balancer, number: int) -> None:
     service = cluster.services[number]
     service.stop(within=60)
     balancer.wait(number, False, 20)
+    service.program = cluster.program
     service.restart()
     balancer.wait(number, True, 40)
 
 
-def drill(servers, folder: Path, recording: bytes, rounds: int) -> dict:
+def drill(servers, folder: Path, recording: bytes, rounds: int, previous: Path = CHASQUI) -> dict:
     environment = {"CHASQUI_SERVER_LEAVE_SECONDS": str(LEAVE), "CHASQUI_LOG_FORMAT": "json", "CHASQUI_WORKER_DRAIN_SECONDS": "3",
                    "CHASQUI_SERVER_CONNECTIONS_PER_ADDRESS": "2000"}
-    with Cluster(servers, folder, **environment) as cluster:
+    with Cluster(servers, folder, program=previous, **environment) as cluster:
         ports = [free_port(), free_port()]
         for port in ports:
             cluster.serve(port=port)
@@ -103,7 +107,10 @@ def drill(servers, folder: Path, recording: bytes, rounds: int) -> dict:
                 balancer.wait(number, True, 40)
             stream = Stream(cluster, balancer.port, [recording])
             visitors = Visitors(balancer.port, recording)
-            for _ in range(rounds):
+            for done in range(rounds):
+                cluster.program = (CHASQUI, previous)[done % 2]
+                if done == 0:
+                    cluster.chasqui("db", "migrate")
                 for number in range(2):
                     replace(cluster, balancer, number)
                     leaving = cluster.workers[-2]
@@ -128,10 +135,16 @@ def main() -> int:
     from support import speech
     from support.media import write_wav
 
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--from", dest="previous", type=Path, metavar="BUILD", default=CHASQUI.parent)
+    parser.add_argument("rounds", type=int, nargs="?", default=5)
+    asked = parser.parse_args()
+    rounds, previous = asked.rounds, asked.previous.resolve() / "chasqui"
+    for name, program in (("previous", previous), ("this", CHASQUI)):
+        print(f"{name}: {program}, SHA-256 {hashlib.sha256(program.read_bytes()).hexdigest()[:12]}", flush=True)
     with servers_in_a_folder("roll") as (folder, servers):
         recording = write_wav(folder / "a.wav", speech.prompt("demo-congrats", 6)).read_bytes()
-        found = drill(servers, folder, recording, rounds)
+        found = drill(servers, folder, recording, rounds, previous)
         print(f"{rounds} rounds, each replacing both servers and both workers: {found['requests']} requests, none failed; {found['accepted']} episodes "
               f"({found['uploads']} by resumable upload), each done once")
     return 0

@@ -12,7 +12,7 @@ from proxy import Proxy
 from servers import free_port, wait_for
 
 sys.path.append(str(Path(__file__).parent.parent / "http"))
-from s3 import S3  # noqa: E402
+from s3 import KEY, S3  # noqa: E402
 
 CONFIG, CANNOT_CREATE, UNAVAILABLE = 78, 73, 69
 ROLES = ("serve", "worker")
@@ -104,10 +104,17 @@ def objects_away(cluster):
     return s3.environment(), s3.start
 
 
+def objects_secret_missing(cluster):
+    s3, secret = S3(cluster.folder / "s3").start(), cluster.folder / "secret-key"
+    cluster.workers.append(s3)
+    return s3.environment(CHASQUI_S3_SECRET_KEY_FILE=str(secret)), lambda: secret.write_text(KEY + "\n")
+
+
 LATE = {
     database_away: "database.url", database_missing: "database.url", tables_missing: "chasqui db migrate",
     database_secret_missing: "database.password_file", broker_away: "broker.addresses", broker_host_missing: "broker.addresses",
     broker_secret_missing: "broker.password_file", objects_away: "s3.endpoint",
+    objects_secret_missing: "s3.secret_key_file",
 }
 
 
@@ -136,8 +143,8 @@ ENDS = {
     "not a broker's address": ({"CHASQUI_BROKER_ADDRESSES": "http://x"}, CONFIG, "broker.addresses"),
     "not a database's address": ({"CHASQUI_DATABASE_URL": "mysql://x"}, CONFIG, "database.url"),
     "no endpoint of objects": ({"CHASQUI_DATA_BLOBS": "s3"}, CONFIG, "s3.endpoint"),
-    "secret of objects missing": ({"CHASQUI_DATA_BLOBS": "s3", "CHASQUI_S3_ENDPOINT": "http://127.0.0.1:9", "CHASQUI_S3_BUCKET": "chasqui", "AWS_ACCESS_KEY_ID": "a",
-                                   "CHASQUI_S3_SECRET_KEY_FILE": "/nowhere/secret"}, UNAVAILABLE, "s3.secret_key_file"),
+    "no secret of objects named": ({"CHASQUI_DATA_BLOBS": "s3", "CHASQUI_S3_ENDPOINT": "http://127.0.0.1:9", "CHASQUI_S3_BUCKET": "chasqui",
+                                    "AWS_ACCESS_KEY_ID": "a"}, CONFIG, "s3.secret_key_file"),
     "folder that cannot be": ({"CHASQUI_SERVICE_SHARED_FOLDER": "/proc/shared"}, CANNOT_CREATE, "service.shared_folder"),
     "address of somebody else": ({"CHASQUI_SERVER_ADDRESS": "192.0.2.1"}, UNAVAILABLE, "192.0.2.1"),
 }

@@ -26,6 +26,21 @@ def test_an_episode_goes_through_server_broker_worker(cluster, speech_wav):
     assert not list((cluster.folder / "shared" / "work").iterdir())
 
 
+def test_workers_are_listed_with_what_they_can_and_do(cluster, long_wav):
+    service = cluster.serve()
+    assert cluster.chasqui("workers") == "nobody works\n"
+    worker = cluster.worker(CHASQUI_WORKER_COUNT="3")
+    service.submit(long_wav)
+
+    def known():
+        return [(one["slots"], one["running"]) for one in json.loads(cluster.chasqui("workers", "--json"))]
+
+    wait_for(lambda: known() == [(3, 1)], lambda: f"not 1 of 3: {known()}", 20)
+    assert "1 of 3 at work" in cluster.chasqui("workers")
+    assert worker.stop() == 0
+    assert cluster.chasqui("workers") == "nobody works\n"
+
+
 def test_tables_of_another_version_are_refused_until_migrated(servers, tmp_path, speech_wav):
     from cluster import Cluster
 

@@ -50,3 +50,14 @@ def test_s3_killed_and_back(on_s3, s3, speech_wav, long_wav):
     assert hashlib.sha256(service.get(done["links"]["audio"]).ok().body).hexdigest() == done["output"]["sha256"]
     assert service.get(episode["links"]["audio"]).ok().body
     service.finished(service.submit(speech_wav + b"\0\0"))
+
+
+def test_a_worker_takes_the_published_model(on_s3, speech_wav):
+    from support.program import ROOT
+
+    on_s3.all |= {"CHASQUI_MODELS_STORE": "s3", "CHASQUI_MODELS_FOLDER": str(on_s3.folder / "none")}
+    on_s3.chasqui("models", "publish", str(ROOT / "models/podcast"))
+    service, worker = on_s3.serve(), on_s3.worker()
+    episode = service.finished(service.submit(speech_wav, quality="essential"))
+    assert service.get(episode["links"]["report"]).ok().json()["model"]["name"] == "podcast", worker.log()
+    assert list((worker.folder / "data/models").rglob("model.json"))

@@ -49,6 +49,7 @@ class Service:
 
     def __init__(self, folder: Path, *flags: str, environment=None, data="data", preexec=None, port=0):
         self.preexec, self.wanted_port = preexec, port
+        self.program = CHASQUI
         self.data = folder / data
         self.spool = folder / "spool"
         self.spool.mkdir(exist_ok=True)
@@ -73,7 +74,7 @@ class Service:
     def __enter__(self) -> "Service":
         before = self.log_path.stat().st_size if self.log_path.exists() else 0
         log = self.log_path.open("ab")
-        self.process = subprocess.Popen([CHASQUI, "serve", "--data", self.data, "--port", str(self.wanted_port), *self.flags], stderr=log,
+        self.process = subprocess.Popen([self.program, "serve", "--data", self.data, "--port", str(self.wanted_port), *self.flags], stderr=log,
                                         stdin=subprocess.DEVNULL, env=self.environment, preexec_fn=self.preexec)
         log.close()
 
