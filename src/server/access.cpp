@@ -25,6 +25,7 @@ Access::Access(const Settings& settings, const Services& services, Blocking& blo
     : settings_(settings),
       services_(services),
       blocking_(blocking),
+      hosts_(settings),
       requests_(static_cast<double>(settings.requests_per_minute), 60s),
       submissions_(static_cast<double>(settings.submissions_per_hour), 3600s) {}
 
@@ -106,6 +107,12 @@ void Access::refuse_foreign_page(const Request& request, const Principal& princi
   const auto host = request.header("host");
   if (origin && (!host || host_of(*origin) != lower(*host)))
     throw Refusal(Trouble::forbidden, "another site's page may not do this without a key");
+}
+
+void Access::refuse_foreign_host(const Request& request) const {
+  const auto host = request.header("host");
+  if (host && !hosts_.allow(*host))
+    throw Refusal(Trouble::wrong_host, "ask by address or as localhost; server.hosts names further hosts");
 }
 
 }  // namespace chasqui::server

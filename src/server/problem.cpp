@@ -31,6 +31,7 @@ constexpr std::array table{
     TroubleRow{too_large, 413, "too-large", "Too large", "Demasiado grande"},
     TroubleRow{wrong_type, 415, "wrong-type", "This type of content is not taken", "Tipo de contenido no admitido"},
     TroubleRow{range, 416, "range", "This range is not in the file", "El rango no está en el archivo"},
+    TroubleRow{wrong_host, 421, "wrong-host", "This service has another name", "Este servicio tiene otro nombre"},
     TroubleRow{unprocessable, 422, "unprocessable", "Understood, but not possible", "Se entiende, pero no es posible"},
     TroubleRow{locked, 423, "locked", "Another request is at work on it", "Otra petición está trabajando en ello"},
     TroubleRow{too_many, 429, "too-many", "Too many requests", "Demasiadas peticiones"},

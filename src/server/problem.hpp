@@ -25,6 +25,7 @@ enum class Trouble : std::uint8_t {
   too_large,
   wrong_type,
   range,
+  wrong_host,
   unprocessable,
   locked,
   too_many,

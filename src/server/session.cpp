@@ -77,6 +77,7 @@ Task<bool> write_response(Connection& connection, const Settings& settings, cons
 
 Task<Response> answer(const Site& site, const Router::Match& match, Exchange& exchange) {
   const auto& request = exchange.request;
+  site.access.refuse_foreign_host(request);
   if (match.route == nullptr && match.allow.empty()) throw Refusal(Trouble::not_found, "no such path; see /docs");
   if (match.route == nullptr) {
     auto response = problem(Trouble::wrong_method, fmt::format("this path knows {}", match.allow));

@@ -75,7 +75,7 @@ def test_conditions(service, audio):
 @pytest.mark.parametrize("cut", [1, 100, 1000, 2500])
 def test_broken_download_resumes_byte_exact(service, audio, whole, cut):
     with socket.create_connection(("127.0.0.1", service.port)) as line:
-        line.sendall(f"GET {audio} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        line.sendall(f"GET {audio} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         received = b""
         while b"\r\n\r\n" not in received or len(received.split(b"\r\n\r\n", 1)[1]) < cut:
             received += line.recv(64)
@@ -85,8 +85,8 @@ def test_broken_download_resumes_byte_exact(service, audio, whole, cut):
 
 
 def test_keep_alive_and_pipelining(service, audio, whole):
-    request = f"GET {audio} HTTP/1.1\r\nHost: x\r\nRange: bytes=0-99\r\n\r\n".encode()
-    last = f"GET {audio} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nRange: bytes=0-99\r\n\r\n".encode()
+    request = f"GET {audio} HTTP/1.1\r\nHost: localhost\r\nRange: bytes=0-99\r\n\r\n".encode()
+    last = f"GET {audio} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nRange: bytes=0-99\r\n\r\n".encode()
     answer = service.raw(request * 20 + last)
     assert answer.count(b"HTTP/1.1 206") == 21 and answer.count(whole[:100]) == 21
 

@@ -49,7 +49,7 @@ def test_events(start, speech_wav, long_wav):
     busy = service.submit(long_wav.read_bytes())
     id = service.submit(speech_wav.read_bytes())
     with socket.create_connection(("127.0.0.1", service.port), 60) as line:
-        line.sendall(f"GET /v1/episodes/{id}/events HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        line.sendall(f"GET /v1/episodes/{id}/events HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         stream = line.makefile("rb")
         head = list(iter(stream.readline, b"\r\n"))
         assert any(h.lower() == b"content-type: text/event-stream\r\n" for h in head)
@@ -126,7 +126,7 @@ def test_downloads_end_before_the_process_does(start, speech_wav):
     service.finished(id)
     with socket.create_connection(("127.0.0.1", service.port), 20) as line:
         # An upload under way is an answer under way.
-        line.sendall(b"POST /v1/episodes HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n\r\n")
+        line.sendall(b"POST /v1/episodes HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n\r\n")
         assert line.recv(100).startswith(b"HTTP/1.1 100")
         line.sendall(b"x" * 10)
         service.process.send_signal(signal.SIGTERM)

@@ -1,7 +1,10 @@
 """Who may do what."""
 
+import subprocess
+
 import pytest
 from service import multipart, wait_until
+from support.program import CHASQUI
 
 
 @pytest.fixture(scope="module")
@@ -116,3 +119,29 @@ def test_a_foreign_page_cannot_submit(start, speech_wav):
     service = start("--open")
     service.ask("POST", "/v1/episodes", speech_wav.read_bytes(), Origin="http://evil.example").problem(403, "forbidden")
     service.ask("POST", "/v1/episodes", speech_wav.read_bytes(), Origin=f"http://127.0.0.1:{service.port}").ok(202)
+
+
+def test_a_page_whose_name_points_here_is_refused(start):
+    """DNS rebinding: to the browser such a page is of one origin with the service."""
+    service = start("--open")
+    foreign = {"Host": "evil.example:80", "Origin": "http://evil.example:80"}
+    for method, path in (("GET", "/v1/episodes"), ("POST", "/v1/episodes"), ("POST", "/v1/uploads"), ("GET", "/openapi.json"), ("GET", "/nowhere")):
+        assert "server.hosts" in service.ask(method, path, b"x" if method == "POST" else None, **foreign).problem(421, "wrong-host")["detail"]
+    page = service.get("/", **foreign).ok(421)
+    assert page.headers["content-type"].startswith("text/html") and "otro nombre" in page.text
+    for host in ("localhost", f"localhost:{service.port}", "127.0.0.1", "[::1]:80", "192.168.1.5:8080"):
+        service.get("/v1/episodes", Host=host).ok()
+    assert service.raw(b"GET /healthz HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.1 200"), "no browser speaks HTTP/1.0 without Host"
+
+
+@pytest.mark.parametrize("flags, hosts, status", [(["--open"], "aula.local, Radio.example", 200), ([], "", 200), (["--open", "--address", "0.0.0.0"], "", 200),
+                                                  (["--open"], "*", 200), (["--open", "--address", "0.0.0.0"], "aula.local", 421)])
+def test_names_that_the_operator_wants(start, flags, hosts, status):
+    service = start(*flags, CHASQUI_SERVER_HOSTS=hosts)
+    assert service.get("/v1/episodes", Host=f"radio.example:{service.port}").status == status
+
+
+def test_names_that_are_none(tmp_path):
+    for command in (["serve", "--data", tmp_path / "data", "--port", "0"], ["config", "check"]):
+        done = subprocess.run([CHASQUI, *command], capture_output=True, timeout=60, env={"CHASQUI_SERVER_HOSTS": "https://radio.example", "PATH": "/usr/bin"})
+        assert done.returncode == 78 and b"server.hosts: 'https://radio.example'" in done.stderr, done
