@@ -1,6 +1,7 @@
 """The queue: idempotency, cancelling, retrying, restarts."""
 
 import json
+import re
 import signal
 import socket
 
@@ -58,6 +59,26 @@ def test_events(start, speech_wav, long_wav):
         service.ask("POST", f"/v1/episodes/{busy}/cancel").ok()
         states = [json.loads(text.removeprefix(b"data: "))["state"] for text in stream if text.startswith(b"data: ")]
     assert states[-1] == "done" and set(states) <= {"queued", "running", "done"}
+
+
+def test_who_comes_back_to_the_events(start, speech_wav, long_wav):
+    """As browsers do whenever a stream ends, with the id of the last event that they saw."""
+    service = start("--open")
+    id = service.submit(speech_wav.read_bytes())
+    service.finished(id)
+    events = f"/v1/episodes/{id}/events"
+    whole = service.get(events).ok().text
+    assert whole.startswith("event: episode\ndata: {") and whole.endswith("\n\n") and whole.count("event: ") == 1
+    last = re.search("^id: (.+)$", whole, re.MULTILINE)[1]
+    assert service.get(events, Last_Event_ID=last).ok(204).body == b"", "there is nothing more to come"
+    assert service.get(events, Last_Event_ID="0").ok().text == whole, "what was missed is told"
+    busy = service.submit(long_wav.read_bytes(), quality="clear")
+    service.ask("POST", f"/v1/episodes/{busy}/cancel").ok()
+    events = f"/v1/episodes/{busy}/events"
+    last = re.search("^id: (.+)$", service.get(events).ok().text, re.MULTILINE)[1]
+    service.ask("POST", f"/v1/episodes/{busy}/retry").ok()
+    service.ask("POST", f"/v1/episodes/{busy}/cancel").ok()
+    assert '"cancelled"' in service.get(events, Last_Event_ID=last).ok().text, "it ended another time"
 
 
 def test_list_in_pages(start, speech_wav):
