@@ -86,6 +86,7 @@ void set_up(CURL* easy, const std::string& url, Transfer& transfer) {
   ::curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
   ::curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
   ::curl_easy_setopt(easy, CURLOPT_MAXREDIRS, most_redirects);
+  ::curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);  // nor by a redirect
   ::curl_easy_setopt(easy, CURLOPT_PROXY, "");
   ::curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   ::curl_easy_setopt(easy, CURLOPT_FAILONERROR, 1L);
@@ -119,6 +120,7 @@ Failure failure(CURL* easy, CURLcode code, const Transfer& transfer, const Fetch
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_URL_MALFORMAT:
     case CURLE_TOO_MANY_REDIRECTS:
+    case CURLE_LOGIN_DENIED:
       return {Errc::usage, fmt::format("source_url: {}", ::curl_easy_strerror(code))};
     default:
       return {Errc::unavailable, fmt::format("source_url: {}", ::curl_easy_strerror(code))};
