@@ -4,6 +4,7 @@
 #include "core/log.hpp"
 #include "server/problem.hpp"
 #include "server/request_id.hpp"
+#include "server/text.hpp"
 
 #include <fmt/format.h>
 
@@ -75,6 +76,13 @@ Task<bool> write_response(Connection& connection, const Settings& settings, cons
   co_return false;
 }
 
+/// No coding is undone here: what is inside would be taken for the recording (RFC 9110 section 15.5.16).
+void refuse_coded(const Request& request) {
+  const auto coding = request.header("content-encoding");
+  if (coding && lower(*coding) != "identity")
+    throw Refusal(Trouble::wrong_type, "Content-Encoding: bodies come as they are, not compressed");
+}
+
 Task<Response> answer(const Site& site, const Router::Match& match, Exchange& exchange) {
   const auto& request = exchange.request;
   site.access.refuse_foreign_host(request);
@@ -85,6 +93,7 @@ Task<Response> answer(const Site& site, const Router::Match& match, Exchange& ex
     co_return response;
   }
   exchange.principal = co_await site.access.identify(request);
+  refuse_coded(request);
   if (request.method != "GET" && request.method != "HEAD" && request.method != "OPTIONS")
     site.access.refuse_foreign_page(request, exchange.principal);
   auto response = co_await match.route->handler(exchange);

@@ -85,6 +85,19 @@ def test_form_is_not_a_recording(service):
     service.ask("POST", "/v1/episodes", b"a=b", Content_Type="application/x-www-form-urlencoded").problem(415, "wrong-type")
 
 
+@pytest.mark.parametrize("coding", ["gzip", "br", "deflate, gzip", "x"])
+def test_compressed_bodies(service, coding):
+    import gzip
+
+    bomb = gzip.compress(bytes(50_000_000))
+    before = service.blobs()
+    service.ask("POST", "/v1/episodes", bomb, Content_Encoding=coding).problem(415, "wrong-type")
+    service.ask("POST", "/v1/episodes", gzip.compress(b'{"source_url": "http://example.org/a"}'), Content_Encoding=coding, **JSON).problem(415)
+    path = service.ask("POST", "/v1/uploads", Upload_Length="10", Tus_Resumable="1.0.0").ok(201).headers["location"]
+    service.ask("PATCH", path, b"x", Upload_Offset="0", Content_Encoding=coding, Tus_Resumable="1.0.0", Content_Type="application/offset+octet-stream").problem(415)
+    assert service.blobs() == before
+
+
 def multiparts() -> dict[str, tuple[bytes, str]]:
     good, content_type = multipart({"title": "a"}, {"audio": ("a.wav", b"x" * 1000)}, boundary="B")
     return {
