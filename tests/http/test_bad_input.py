@@ -110,7 +110,7 @@ def multiparts() -> dict[str, tuple[bytes, str]]:
         "no disposition": (good.replace(b"Content-Disposition", b"X-Other"), content_type), "no name": (good.replace(b'; name="audio"', b""), content_type),
         "long head": (good.replace(b"Content-Type: audio/wav", b"X: " + b"y" * 10_000), content_type), "nothing": (b"", content_type),
         "many parts": multipart({f"f{i}": "1" for i in range(100)}, {"a": ("a", b"x")}),
-        "endless preamble": (b"x" * 100_000, content_type),
+        "endless preamble": (b"x" * 100_000, content_type), "endless epilogue": (good + b"x" * 100_000, content_type),
     }
 
 
