@@ -30,7 +30,7 @@ Task<Response> get_front_page(Exchange& exchange, const Tools& tools) {
   if (const auto search = exchange.request.query.find("q"); search != exchange.request.query.end())
     filter.text = page.search = as_name(search->second, 200);
   if (const auto cursor = exchange.request.query.find("cursor"); cursor != exchange.request.query.end())
-    filter.before = cursor->second;
+    filter.before = cursor_from(cursor->second);
   auto& repository = tools.services.repository;
   auto work = [&repository, filter] { return repository.list(filter); };
   page.episodes = co_await tools.blocking.run(std::move(work));

@@ -18,12 +18,20 @@ def test_the_same_file_twice_is_one_episode(service, speech_wav):
     assert service.post(data, bitrate=12).ok(202).json()["id"] != first
 
 
-def test_idempotency_key(service, speech_wav):
+def test_idempotency_key(service, speech_wav, long_wav):
     data = speech_wav.read_bytes() + b"\0\0" * 5
     first = service.post(data, idempotency="clase-1").ok(202).json()["id"]
     assert service.post(data, idempotency="clase-1").ok(200).json()["id"] == first
     service.post(data + b"\0\0", idempotency="clase-1").problem(422, "unprocessable")
-    service.post(data, idempotency="x" * 201).problem(400)
+    service.post(data, bitrate=12, idempotency="clase-1").problem(422, "unprocessable")
+    for wrong in ("x" * 201, b"\xff"):
+        service.post(data, idempotency=wrong).problem(400)
+    service.finished(first)
+    service.ask("DELETE", f"/v1/episodes/{first}").ok(204)
+    assert service.post(data, idempotency="clase-1").ok(202).json()["id"] != first, "with the episode its key is forgotten"
+    cancelled = service.post(long_wav.read_bytes(), idempotency="clase-2").ok(202).json()["id"]
+    service.ask("POST", f"/v1/episodes/{cancelled}/cancel").ok()
+    assert service.post(long_wav.read_bytes(), idempotency="clase-2").ok(200).json()["state"] == "cancelled"
 
 
 def test_cancel_stops_the_worker(start, long_wav):
@@ -95,6 +103,10 @@ def test_list_in_pages(start, speech_wav):
     assert seen == ids
     assert [e["id"] for e in service.get("/v1/episodes?q=lecci%C3%B3n%203").json()["episodes"]] == [ids[1]]
     assert "Más antiguos" not in service.get("/").text
+    for wrong in ("", "0", "zzz", "'%20OR%201=1", ids[0] + "0", ids[0][:-1] + "-"):
+        service.get(f"/v1/episodes?cursor={wrong}").problem(400, "bad-request")
+        assert service.get(f"/?cursor={wrong}").status == 400
+    assert service.get("/v1/episodes?cursor=" + "0" * 26).json() == {"episodes": [], "next": None}
 
 
 def test_full_queue(start, speech_wav, long_wav):
