@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from service import multipart
+from service import multipart, wait_until
 from support.media import RATE
 from support.ogg import read_ogg_opus
 
@@ -66,6 +66,32 @@ def test_not_sound(service):
     assert episode["error"]["code"] == "input_unsupported" and episode["attempts"] == 1, episode
     assert "/" not in episode["error"]["message"].split(":")[0], "paths of the server are nobody's business"
     service.get(f"/v1/episodes/{id}/audio.opus").problem(409, "conflict")
+
+
+def test_a_submission_is_watched_on_the_page(start, speech_wav, long_wav):
+    """Without JavaScript and in Spanish: handed in by the form, waiting, at work, and how it ended."""
+    service = start("--open")
+
+    def hand_in(data, name):
+        body, content_type = multipart({"title": "ñ" * 100, "quality": ""}, {"audio": (name, data)})
+        answer = service.ask("POST", "/episodios", body, Content_Type=content_type, Origin=f"http://127.0.0.1:{service.port}").ok(303)
+        return answer.headers["location"]
+
+    shows = lambda path, text: wait_until(lambda: text in (page := service.get(path).ok().text) and page, f"{text} is not on {path}", 60, pause=0.02)
+    busy, waiting, letter = hand_in(long_wav.read_bytes(), "larga.wav"), hand_in(speech_wav.read_bytes(), "corta.wav"), hand_in(b"x" * 999, "carta.txt")
+    assert "<meta http-equiv=refresh content=3>" in shows(waiting, "En espera.")
+    assert re.search(r"<progress aria-label=Avance value=0\.[0-9]+>", shows(busy, "Comprimiendo: ")), "how far it is"
+    service.ask("POST", f"/v1{busy.replace('episodios', 'episodes')}/cancel").ok()
+    assert "Cancelado." in service.get(busy).text and "refresh" not in service.get(busy).text
+    done = shows(waiting, "Descargar")
+    assert "en 2G" in done and "Escuchar" in done and "Hoja de prueba" in done and "ñ" * 100 in done
+    assert "refresh" not in shows(letter, "No se pudo: el archivo no es una grabación de un tipo conocido.")
+
+
+@pytest.mark.parametrize(("path", "status", "text"), [("/episodios/" + "0" * 26, 404, "No existe"), ("/?cursor=x", 400, "mal formada"), ("/episodios/..", 404, "No existe")])
+def test_errors_on_the_page(service, path, status, text):
+    page = service.get(path).ok(status)
+    assert text in page.text and "<html lang=es>" in page.text
 
 
 def test_operations(service, episode):
