@@ -3,13 +3,12 @@
 #include "server/response.hpp"
 
 #include <chasqui/error.hpp>
-#include <span>
 #include <string>
 #include <string_view>
 
 namespace chasqui::server {
 
-/// What can go wrong with a request. docs/service.md and docs/openapi.yaml list them from this table.
+/// What can go wrong with a request; docs/service.md lists them.
 enum class Trouble : std::uint8_t {
   bad_request,
   no_key,
@@ -20,7 +19,6 @@ enum class Trouble : std::uint8_t {
   too_slow,
   conflict,
   gone,
-  length_needed,
   precondition,
   too_large,
   wrong_type,
@@ -32,7 +30,6 @@ enum class Trouble : std::uint8_t {
   header_too_large,
   checksum,
   internal,
-  not_implemented,
   busy,
   no_room,
 };
@@ -44,7 +41,6 @@ struct TroubleRow {
   std::string_view title;    ///< English, for machines and logs
   std::string_view spanish;  ///< for the page
 };
-std::span<const TroubleRow> trouble_table() noexcept;
 const TroubleRow& row(Trouble trouble) noexcept;
 
 /// Ends a request with a problem document; caught by the session.
