@@ -146,6 +146,12 @@ def test_one_writer_at_a_time(service):
     assert offset(service, path) == length
 
 
+def test_wrong_type_with_creation_leaves_nothing(start):
+    service = start("--open")
+    service.ask("POST", "/v1/uploads", b"x", Upload_Length="10", **TUS, Content_Type="text/plain").problem(415)
+    assert not list((service.data / "uploads").iterdir())
+
+
 WRONG = {
     "no version": ("POST", "", {"Upload_Length": "10"}, 412),
     "other version": ("POST", "", {"Upload_Length": "10", "Tus_Resumable": "0.2.2"}, 412),
