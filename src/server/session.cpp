@@ -111,8 +111,12 @@ Task<Response> guarded(const Site& site, const Router::Match& match, Exchange& e
   } catch (const Refusal& refusal) {
     failed = told(refusal.trouble(), refusal.what(), {});
   } catch (const Failure& failure) {
-    failed = told(trouble_for(failure.code()), failure.what(), core::name(failure.code()));
-    if (failed.status >= 500)
+    const auto trouble = trouble_for(failure.code());
+    const bool of_client = row(trouble).status < 500;
+    // What went wrong with a disk or a database names folders and hosts that are nobody's business.
+    failed = told(trouble, of_client ? failure.what() : "not possible at the moment; the log says why",
+                  core::name(failure.code()));
+    if (!of_client)
       site.services.log.warning(
           fmt::format("{} {}: {}", exchange.request.method, exchange.request.path, failure.what()),
           {.request = exchange.request.id});

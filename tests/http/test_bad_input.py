@@ -251,7 +251,7 @@ def test_locked_database(service, speech_wav):
     with sqlite3.connect(service.data / "chasqui.db", isolation_level=None) as other:
         other.execute("BEGIN EXCLUSIVE")
         service.get("/v1/episodes").ok()  # readers do not wait
-        service.post(speech_wav.read_bytes() + b"lock").problem(503, "busy")
+        assert str(service.data) not in service.post(speech_wav.read_bytes() + b"lock").problem(503, "busy")["detail"]
         other.execute("ROLLBACK")
     service.finished(service.submit(speech_wav.read_bytes() + b"lock"))
 
@@ -274,7 +274,8 @@ def test_full_disk(start):
     most = 2_000_000
     service = start("--open", preexec=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)))
     for _ in range(2):
-        service.post(bytes(most + 1)).problem(507, "no-room")
+        refused = service.post(bytes(most + 1)).problem(507, "no-room")
+        assert refused["code"] == "disk_full" and str(service.data) not in refused["detail"] and str(service.data) in service.log()
     path = service.ask("POST", "/v1/uploads", Upload_Length=str(most + 10), Tus_Resumable="1.0.0").ok(201).headers["location"]
     service.ask("PATCH", path, bytes(most + 10), Upload_Offset="0", Tus_Resumable="1.0.0", Content_Type="application/offset+octet-stream").problem(507)
     assert not service.blobs()
