@@ -40,7 +40,7 @@ class Access {
  public:
   Access(const Settings& settings, const Services& services, Blocking& blocking);
 
-  /// By `Authorization: Bearer`. Throws Refusal: wrong_key, too_many.
+  /// By `Authorization: Bearer`, for reading also by `Basic`. Throws Refusal: wrong_key, too_many.
   Task<Principal> identify(const Request& request);
   /// The same for the text of a key that came otherwise, as in a form; empty: no key.
   Task<Principal> identify(std::string key_text, std::string address);

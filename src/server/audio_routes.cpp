@@ -63,7 +63,8 @@ Task<Response> post_compress(Exchange& exchange, const Tools& tools, Library lib
 
 void add_audio_routes(Routes& routes, const Tools& tools, const std::shared_ptr<AudioLibrary>& library) {
   routes.push_back({"GET", "/v1/episodes/{id}/audio.{format}",
-                    [tools, library](Exchange& exchange) { return get_audio(exchange, tools, library); }});
+                    [tools, library](Exchange& exchange) { return get_audio(exchange, tools, library); },
+                    problem_to_browsers});
   routes.push_back({"POST", "/v1/compress",
                     [tools, library](Exchange& exchange) { return post_compress(exchange, tools, library); }});
 }

@@ -98,6 +98,15 @@ Response problem(Trouble trouble, std::string_view detail, std::string_view code
   return response;
 }
 
+Response asking_for_password(Response response) {
+  if (response.status == 401) response.with("WWW-Authenticate", "Basic realm=\"chasqui\", charset=\"UTF-8\"");
+  return response;
+}
+
+Response problem_to_browsers(Trouble trouble, std::string_view detail, std::string_view code) {
+  return asking_for_password(problem(trouble, detail, code));
+}
+
 Response problem(const Error& error) {
   return problem(trouble_for(error.code), error.message, core::name(error.code));
 }

@@ -59,6 +59,9 @@ Trouble trouble_for(Errc code) noexcept;
 /// application/problem+json (RFC 9457), with `code` beside it where there is an Errc.
 Response problem(Trouble trouble, std::string_view detail, std::string_view code = {});
 Response problem(const Error& error);
+/// The same for what browsers fetch by themselves: they ask their user for a key, as the password of any name.
+Response problem_to_browsers(Trouble trouble, std::string_view detail, std::string_view code);
+Response asking_for_password(Response response);
 
 /// What says so to those who are not programs, or not this API's.
 using Told = Response (*)(Trouble trouble, std::string_view detail, std::string_view code);

@@ -1,5 +1,6 @@
 """Who may do what."""
 
+import base64
 import subprocess
 
 import pytest
@@ -113,6 +114,32 @@ def test_page_form(keyed, keys, speech_wav):
     refused = send("chasqui_0_0")
     assert refused.status == 401 and "clave" in refused.text and refused.headers["content-type"].startswith("text/html")
     assert send("").status == 401
+
+
+def test_a_browser_reads_with_a_key(keyed, keys, speech_wav):
+    """The page, and what it links to, where reading needs a key: a browser asks for a password and sends it along."""
+    id = keyed.submit(speech_wav.read_bytes() + b"in a browser", key=keys["submit"])
+    keyed.finished(id, key=keys["read"])
+
+    def login(key):
+        return {"Authorization": "Basic " + base64.b64encode(f"maestra:{key}".encode()).decode()}
+
+    for path in ("/", f"/episodios/{id}", f"/v1/episodes/{id}/audio.opus", f"/v1/episodes/{id}/pieces/1.opus"):
+        for answer in (keyed.get(path), keyed.get(path, **login("chasqui_0_0"))):
+            assert answer.status == 401 and "Basic realm=" in answer.headers["www-authenticate"], answer
+        assert keyed.get(path, **login(keys["read"])).ok() and keyed.ask("HEAD", path, **login(keys["read"])).ok()
+    assert "Hace falta una clave" in keyed.get("/").text
+    assert "Basic" not in keyed.get("/v1/episodes").headers["www-authenticate"], "programs are not asked"
+    # Another site's page can make the browser send it.
+    for method, path in (("POST", "/v1/episodes"), ("DELETE", f"/v1/episodes/{id}"), ("POST", f"/v1/episodes/{id}/cancel"), ("POST", "/v1/uploads")):
+        keyed.ask(method, path, b"", Tus_Resumable="1.0.0", **login(keys["submit"])).problem(401, "no-key")
+    recording = speech_wav.read_bytes() + b"handed in by a browser"
+    body, content_type = multipart({"clave": keys["submit"], "quality": ""}, {"audio": ("a.wav", recording)})
+    watched = keyed.ask("POST", "/episodios", body, Content_Type=content_type, **login(keys["read"])).ok(303).headers["location"]
+    keyed.get(watched, **login(keys["read"])).ok()
+    assert "www-authenticate" not in keyed.ask("POST", "/episodios", multipart({"clave": "x"}, {"audio": ("a.wav", b"x")})[0], Content_Type=content_type).headers
+    for wrong in ("Basic", "Basic :", "Basic ====", "Basic " + base64.b64encode(b"nothing").decode(), "Digest x", "Bearer"):
+        keyed.get("/v1/episodes", Authorization=wrong).problem(401)
 
 
 def test_a_foreign_page_cannot_submit(start, speech_wav):
