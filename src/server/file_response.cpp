@@ -66,13 +66,13 @@ bool wants_download(const Request& request) {
   return attachment;
 }
 
-Response file_response(const Request& request, const Recording& recording, bool attachment) {
+Response file_response(const Request& request, const Recording& recording, bool attachment, bool for_all) {
   const auto size = recording.blob->facts.bytes;
   Response response;
   response.with("ETag", recording.etag)
       .with("Last-Modified", core::http_date(recording.made))
       .with("Accept-Ranges", "bytes")
-      .with("Cache-Control", "public, max-age=31536000, immutable")
+      .with("Cache-Control", fmt::format("{}, max-age=31536000, immutable", for_all ? "public" : "private"))
       .with("Content-Disposition", disposition(attachment, recording.file_name));
   const auto failed = failed_condition(request, recording);
   if (failed == 412) return problem(Trouble::precondition, "the file is another one");

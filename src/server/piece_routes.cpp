@@ -37,7 +37,7 @@ Task<Response> get_piece(Exchange& exchange, const Tools& tools, std::shared_ptr
   const bool attachment = wants_download(exchange.request);
   const auto found = co_await library->find(exchange.parameter("id"), exchange.parameter("number"));
   if (!found.recording) co_return not_yet(found.job, tools);
-  co_return file_response(exchange.request, *found.recording, attachment);
+  co_return file_response(exchange.request, *found.recording, attachment, tools.settings.public_read);
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ def whole(service, audio) -> bytes:
 def test_headers(service, audio, whole, episode):
     answer = service.get(audio)
     assert answer.headers["etag"] == f'"{episode["output"]["sha256"]}"' and answer.headers["accept-ranges"] == "bytes"
-    assert "immutable" in answer.headers["cache-control"] and "inline" in answer.headers["content-disposition"]
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable" and "inline" in answer.headers["content-disposition"]
     saved = service.get(audio + "?download=1").headers["content-disposition"]
     assert saved.startswith("attachment") and "filename*=UTF-8''Las%20plantas.opus" in saved
     head = service.ask("HEAD", audio).ok()

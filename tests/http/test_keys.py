@@ -38,7 +38,8 @@ def test_scopes(keyed, keys, speech_wav):
     id = keyed.submit(speech_wav.read_bytes(), key=keys["submit"])
     keyed.finished(id, key=keys["read"])
     keyed.get(f"/v1/episodes/{id}/audio.opus").problem(401)
-    keyed.get(f"/v1/episodes/{id}/audio.opus", key=keys["read"]).ok()
+    audio = keyed.get(f"/v1/episodes/{id}/audio.opus", key=keys["read"]).ok()
+    assert audio.headers["cache-control"].startswith("private, max-age="), "what a key is needed for is not for other people's caches"
 
 
 def test_foreign_key(keyed, keys, speech_wav):
