@@ -3,9 +3,11 @@
 import re
 
 import pytest
+import yaml
 from service import multipart, wait_until
 from support.media import RATE
 from support.ogg import read_ogg_opus
+from support.program import ROOT
 
 
 def test_raw_body_to_opus(service, episode, speech_wav, tmp_path):
@@ -102,6 +104,53 @@ def test_operations(service, episode):
     assert re.search(r'^chasqui_jobs_ended_total\{outcome="done"\} [1-9]', metrics, re.MULTILINE)
     assert 'route="/v1/episodes/{id}"' in metrics
     assert float(re.search(r"^chasqui_encode_seconds_sum ([0-9.e-]+)", metrics, re.MULTILINE)[1]) > 0.001
+
+
+def test_metrics(start, speech_wav):
+    """What docs/metrics.md promises of one process, with numbers that can be."""
+    service = start("--open")
+    episode = service.finished(service.submit(speech_wav.read_bytes(), quality="essential"))
+    values = {name: float(value) for name, value in re.findall(r"^(\S+(?: \S+=\S*)*) (\S+)$", service.get("/metrics").ok().text, re.MULTILINE) if name != "#"}
+    assert [values[f'chasqui_jobs{{state="{state}"}}'] for state in ("queued", "running", "done", "failed", "cancelled")] == [0, 0, 1, 0, 0]
+    assert values["chasqui_queue_age_seconds"] == 0 and values["chasqui_encode_seconds_count"] == 1 and values["chasqui_sound_seconds_total"] == 6
+    assert values["chasqui_input_bytes_total"] == episode["input"]["bytes"] and values["chasqui_output_bytes_total"] == episode["output"]["bytes"]
+    assert values["chasqui_saving_ratio_sum"] == pytest.approx(episode["input"]["bytes"] / episode["output"]["bytes"])
+    segments = len(service.get(episode["links"]["report"]).json()["segments"])
+    assert values["chasqui_segment_mos_count"] == values["chasqui_segment_probes_count"] == segments and values["chasqui_segment_mos_sum"] > 1.5 * segments
+    assert any(name.startswith('chasqui_info{') and 'version="' in name and 'model="' in name for name in values)
+    assert values['chasqui_http_requests_total{method="POST",route="/v1/episodes",status="202"}'] == 1
+    assert values['chasqui_http_request_seconds_count{route="/v1/episodes/{id}"}'] >= 1
+    assert values["chasqui_http_received_bytes_total"] == episode["input"]["bytes"] and values["chasqui_http_sent_bytes_total"] > 0
+
+
+def test_documents(service):
+    """What the document knows is there, on the readable page, too; who asks for it in another way is told what there is."""
+    document = service.get("/openapi.json").ok().json()
+    assert document == yaml.safe_load((ROOT / "docs/openapi.yaml").read_text())
+    page = service.get("/docs").ok()
+    assert page.headers["content-type"].startswith("text/html") and "<script" not in page.text
+    for path, item in document["paths"].items():
+        concrete = re.sub(r"\{(\w+)\}", lambda name: {"format": "opus", "number": "1"}.get(name[1], "0" * 26), path)
+        known = {method.upper() for method in item if method != "parameters"}
+        for method in known:
+            assert f"<code>{method} {path}</code>" in page.text
+            answer = service.ask(method, concrete, **({"Tus_Resumable": "1.0.0"} if "uploads" in path else {}))
+            assert answer.status not in (405, 500, 501) and b"no such path" not in answer.body, (method, path, answer)
+        allowed = service.ask("BREW", concrete)
+        allowed.problem(405, "wrong-method")
+        assert set(allowed.headers["allow"].split(", ")) - {"HEAD"} == known - {"HEAD"}, path
+
+
+def test_head_is_get_without_the_body(service, episode):
+    self = episode["links"]["self"]
+    for path in ("/", "/docs", "/openapi.json", "/healthz", "/readyz", "/metrics", "/v1/episodes", self, f"{self}/events", f"{self}/report", f"{self}/audio.opus",
+                 f"{self}/pieces", f"{self}/pieces/1.opus", f"/episodios/{episode['id']}", "/nowhere", self[:-1] + "?"):
+        get, head = service.get(path), service.ask("HEAD", path)
+        assert head.status == get.status and head.body == b"" and head.headers.get("content-type") == get.headers.get("content-type"), path
+        assert path == "/metrics" or head.headers.get("content-length") == get.headers.get("content-length"), path
+    both = f"HEAD {self}/audio.opus HTTP/1.1\r\nHost: localhost\r\n\r\nGET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    first, _, rest = service.raw(both.encode()).partition(b"\r\n\r\n")
+    assert first.startswith(b"HTTP/1.1 200") and rest.startswith(b"HTTP/1.1 200"), "nothing comes between the two"
 
 
 def test_page(service, episode):
