@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from namespaces import NETWORK, own, run_in, skip_where_forbidden
-from service import multipart
+from service import multipart, wait_until
 
 JSON = {"Content_Type": "application/json"}
 
@@ -36,6 +36,8 @@ class Elsewhere(http.server.BaseHTTPRequestHandler):
             self.send_response(302)
             self.send_header("Location", f"http://user:secret@127.0.0.1:{self.server.server_port}/clase.wav")
             self.end_headers()
+        elif kind == "silent":
+            self.rfile.read(1)  # until the other side goes
         elif kind == "missing":
             self.send_error(404)
         elif kind in ("headers", "slow"):
@@ -103,6 +105,16 @@ def test_fetched(trusting, elsewhere, speech_wav, path):
 def test_not_fetched(trusting, elsewhere, path, code, attempts):
     failed = trusting.until(ask(trusting, elsewhere + path).ok(202).json()["id"], "failed")
     assert failed["error"]["code"] == code and failed["attempts"] == attempts, failed
+
+
+@pytest.mark.parametrize("path", ["/slow", "/silent"])
+def test_fetching_is_cancelled(start, elsewhere, path):
+    service = start("--open", CHASQUI_SOURCE_PRIVATE_ADDRESSES="true")
+    id = ask(service, elsewhere + path).ok(202).json()["id"]
+    service.until(id, "running")
+    service.ask("POST", f"/v1/episodes/{id}/cancel").ok()
+    wait_until(lambda: "source_url: stopped on request" in service.log(), "it goes on", 1)
+    assert service.episode(id)["state"] == "cancelled" and not service.blobs()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0", "[::1]", "[::ffff:127.0.0.1]", "[::]", "2130706433", "0x7f.1", "0177.0.0.1", "127.1",
