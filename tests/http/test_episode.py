@@ -43,15 +43,31 @@ def test_chunked_body(service, speech_wav):
 def test_small_file_at_once(service, speech_wav, episode):
     answer = service.ask("POST", "/v1/compress", speech_wav.read_bytes(), Content_Type="audio/wav").ok()
     assert answer.body == service.get(episode["links"]["audio"]).body, "the same recording and options give the same bytes"
+    assert answer.headers["content-disposition"].startswith("attachment") and answer.headers["content-location"].endswith("/audio.opus")
 
 
-@pytest.mark.parametrize(("option", "value"), [("quality", "essential"), ("bitrate", "16"), ("trim_pauses", "true"), ("condition", "false")])
+def test_small_file_that_is_none(start, long_wav):
+    service = start("--open", CHASQUI_LIMITS_SMALL_MIB="1", CHASQUI_LIMITS_SMALL_SECONDS="1")
+    rubbish = service.ask("POST", "/v1/compress", b"no sound" * 99)
+    assert rubbish.problem(422, "unprocessable")["code"] == "input_unsupported"
+    service.ask("POST", "/v1/compress", bytes((1 << 20) + 1)).problem(413, "too-large")
+    service.ask("POST", "/v1/compress", b'{"source_url": "http://example.org/a.mp3"}', Content_Type="application/json").problem(400)
+    service.environment |= {"CHASQUI_LIMITS_SMALL_MIB": "1024"}
+    service.stop()
+    service.restart()
+    late = service.ask("POST", "/v1/compress?quality=clear", long_wav.read_bytes()).ok(202)
+    assert late.headers["location"] == late.json()["links"]["self"] and "retry-after" in late.headers
+    service.ask("DELETE", late.headers["location"]).ok(204)
+
+
+@pytest.mark.parametrize(("option", "value"), [("quality", "essential"), ("bitrate", "16"), ("trim_pauses", "true"), ("condition", "false"), ("budget", "9000"),
+                                               ("denoise", "on"), ("decoder", "enhanced"), ("format", "webm")])
 def test_options_reach_the_encoder(service, speech_wav, option, value):
     episode = service.finished(service.submit(speech_wav.read_bytes(), **{option: value}))
     report = service.get(episode["links"]["report"]).json()
     used = report["options"] | report["conditioning"]
-    expected = {"quality": 2.4, "bitrate": 16, "trim_pauses": True, "condition": False}[option]
-    assert used[{"bitrate": "bitrate_kbps", "condition": "enabled"}.get(option, option)] == expected
+    expected = {"quality": 2.4, "bitrate": 16, "trim_pauses": True, "condition": False, "budget": 9000}.get(option, value)
+    assert used[{"bitrate": "bitrate_kbps", "condition": "enabled", "budget": "budget_bytes"}.get(option, option)] == expected
 
 
 @pytest.mark.parametrize(("format", "magic"), [("webm", b"\x1a\x45\xdf\xa3"), ("caf", b"caff"), ("mp3", b"")])

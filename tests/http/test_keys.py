@@ -104,6 +104,14 @@ def test_secrets_are_stored_nowhere(keyed, keys):
     assert not any(key.split("_")[2] in keyed.keys("list", "--json") + keyed.log() for key in keys.values())
 
 
+def test_each_key_has_a_rate_of_its_own(start):
+    service = start(CHASQUI_ACCESS_SUBMISSIONS_PER_HOUR="1")
+    one, other = service.new_key("submit"), service.new_key("submit")
+    service.post(b"x", key=one).ok(202)
+    service.post(b"y", key=one).problem(429, "too-many")
+    service.post(b"y", key=other).ok(202)
+
+
 def test_page_form(keyed, keys, speech_wav):
     def send(key):
         recording = speech_wav.read_bytes() + b"of this test alone"  # an equal one under the same key would be the same episode
