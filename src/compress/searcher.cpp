@@ -51,7 +51,7 @@ Found better(Found one, Found other) {
 }  // namespace
 
 Searcher::Searcher(const audio::ConditionedEpisode& episode, const CompressOptions& options, core::ThreadPool& pool)
-    : episode_(episode), options_(options), pool_(pool), judge_(make_judge(episode, listener(options))) {}
+    : episode_(episode), options_(options), pool_(pool), judge_(make_judge(episode, listener(options), options.stop)) {}
 
 void Searcher::probe_first(std::span<const std::size_t> segments, Bandwidth bandwidth, const Guesses& guess,
                            const Taker& take) const {
