@@ -11,6 +11,7 @@
 #include <chasqui/error.hpp>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 namespace chasqui::quality {
 namespace {
@@ -134,7 +135,7 @@ struct WindowScorer::Impl {
 };
 
 WindowScorer::WindowScorer(WindowOptions options)
-    : impl_(std::make_unique<const Impl>(options, GammatoneFilterBank(), DisturbanceModel())) {}
+    : impl_(std::make_unique<const Impl>(std::move(options), GammatoneFilterBank(), DisturbanceModel())) {}
 WindowScorer::WindowScorer(WindowScorer&&) noexcept = default;
 WindowScorer& WindowScorer::operator=(WindowScorer&&) noexcept = default;
 WindowScorer::~WindowScorer() = default;
