@@ -20,7 +20,7 @@ async def slowly(port: int, path: str, size: int) -> str:
     try:
         # A small window, so that the pace is the network's and not the kernel's buffer.
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=PACE)
-        writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         head = await reader.readuntil(b"\r\n\r\n")
         if not head.startswith(b"HTTP/1.1 200"):
             return head.decode()[:60]

@@ -1,4 +1,5 @@
 #include "app/command.hpp"
+#include "app/service_settings.hpp"
 
 #include <fmt/format.h>
 
@@ -15,7 +16,10 @@ Command add_config(CLI::App& root) {
   return {app, [=](const Context& context) {
             std::string text;
             if (docs->parsed()) text = core::config_documentation();
-            if (check->parsed()) text = "configuration is right\n";
+            if (check->parsed()) {
+              static_cast<void>(server_settings(context.config));  // refuses what the table cannot see
+              text = "configuration is right\n";
+            }
             if (show->parsed()) {
               for (const auto& key : core::config_table()) {
                 text += fmt::format("{} = {}  # {}\n", key.name, context.config.text(key.name),

@@ -9,6 +9,7 @@
 #include "app/storage.hpp"
 #include "app/worker_port.hpp"
 #include "feed/fetcher.hpp"
+#include "server/names.hpp"
 #include "server/server.hpp"
 #include "store/upload_store.hpp"
 
@@ -24,6 +25,8 @@
 namespace chasqui::app {
 
 namespace {
+
+constexpr std::size_t longest_name = 300;
 
 /// Each connection and each file that is being sent takes a descriptor; the soft limit is often 1024.
 void allow_many_files() {
@@ -60,7 +63,7 @@ worker::Parts worker_parts(Engine& engine, store::BlobStore& blobs, jobs::Bell& 
                            PublishedModel* model) {
   const auto fetch = [&fetcher](const std::string& url, const std::stop_token& stop) {
     auto fetched = fetcher.fetch(url, stop);
-    return worker::Fetched{std::move(fetched.blob), std::move(fetched.file_name)};
+    return worker::Fetched{std::move(fetched.blob), server::as_name(fetched.file_name, longest_name)};
   };
   const auto declare = [&engine, name = settings.name, slots = settings.count](unsigned running) {
     engine.declare(name, slots, running);

@@ -2,6 +2,7 @@
 
 #include "app/batch.hpp"
 #include "app/model_store.hpp"
+#include "server/hosts.hpp"
 
 #include <fmt/format.h>
 
@@ -45,6 +46,7 @@ server::Settings server_settings(const core::Config& config) {
   server::Settings settings;
   settings.address = config.text("server.address");
   settings.port = static_cast<std::uint16_t>(config.integer("server.port"));
+  settings.hosts = value_or_throw(server::parse_hosts(config.text("server.hosts")));
   settings.tls_certificate = config.text("server.tls_certificate");
   settings.tls_key = config.text("server.tls_key");
   settings.connections = static_cast<std::size_t>(config.integer("server.connections"));

@@ -146,18 +146,23 @@ CompressResult compress_file(const fs::path& input, const fs::path& output, cons
   std::optional<compress::InputCheck> input_check;
   if (searched && options.condition) input_check.emplace(input, options, episode, pool);
 
-  const auto make = [&](core::AtomicFile file, double quality) {
-    auto wanted = options;
-    wanted.quality = quality;
-    const auto writer = compress::make_episode_writer(options, episode.media(), stream_id(input_facts), file);
+  const auto named_when_stopped = [&input](const auto& work) {
     try {
-      auto encoded = encode(episode, wanted, pool, model ? &model->predictor : nullptr, early ? &*early : nullptr,
-                            input_check ? &*input_check : nullptr, *writer);
-      return Made{std::move(file), std::move(encoded), quality};
+      return work();
     } catch (const Failure& failure) {
       if (failure.code() != Errc::cancelled) throw;
       throw Failure(Errc::cancelled, input.string() + ": stopped on request");
     }
+  };
+  const auto make = [&](core::AtomicFile file, double quality) {
+    auto wanted = options;
+    wanted.quality = quality;
+    const auto writer = compress::make_episode_writer(options, episode.media(), stream_id(input_facts), file);
+    auto encoded = named_when_stopped([&] {
+      return encode(episode, wanted, pool, model ? &model->predictor : nullptr, early ? &*early : nullptr,
+                    input_check ? &*input_check : nullptr, *writer);
+    });
+    return Made{std::move(file), std::move(encoded), quality};
   };
   Encoded encoded;
   std::optional<compress::InputScores> against_input;
@@ -170,7 +175,7 @@ CompressResult compress_file(const fs::path& input, const fs::path& output, cons
                                           : make_within_budget(input, options, [&](double quality) {
                                               return make(core::AtomicFile(output), quality);
                                             });
-    if (input_check) against_input = input_check->score(*made.encoded.excerpts);
+    if (input_check) against_input = named_when_stopped([&] { return input_check->score(*made.encoded.excerpts); });
     made.file.commit();
     encoded = std::move(made.encoded);
     asked.quality = made.quality;

@@ -45,7 +45,7 @@ void EarlySegments::begin(const Waiting& waiting, const audio::ReadSound& read) 
       std::atomic<std::size_t>& under_way;
       ~Leave() { --under_way; }
     } leave{under_way_};
-    return encode_segment(*sound, settings, onset);
+    return encode_segment(*sound, settings, onset, options_.stop);
   });
 }
 

@@ -16,14 +16,14 @@ void encode_at_bitrate(const audio::ConditionedEpisode& episode, const CompressO
                        EarlySegments* early, const std::function<void(const EncodedSegment&)>& take) {
   const auto plan = fixed_plan(episode.segments(), options.bitrate_kbps, options.format == Format::caf);
   std::optional<Judge> judge;
-  if (std::ranges::any_of(plan, mode_is_open)) judge = make_judge(episode, {});
+  if (std::ranges::any_of(plan, mode_is_open)) judge = make_judge(episode, {}, options.stop);
 
   const auto encode = [&](std::size_t index) {
     if (options.stop.stop_requested()) throw Failure(Errc::cancelled, "stopped on request");
     if (mode_is_open(plan[index]))
       return encode_in_better_mode(SegmentProber(episode, index, *judge, options.stop), plan[index]);
     const auto onset = index > 0 ? onset_after(plan[index - 1], plan[index]) : opus::Onset::continuing;
-    return encode_segment(episode, index, plan[index], onset);
+    return encode_segment(episode, index, plan[index], onset, options.stop);
   };
 
   core::OrderedTasks<EncodedSegment> tasks(pool, 4 * std::size_t{pool.size()});
@@ -34,7 +34,7 @@ void encode_at_bitrate(const audio::ConditionedEpisode& episode, const CompressO
     // SILK was begun as after SILK.
     if (judge && segment.settings.mode == opus::Mode::silk &&
         onset_after(before, segment.settings) == opus::Onset::fresh)
-      segment = encode_segment(episode, taken, segment.settings, opus::Onset::fresh);
+      segment = encode_segment(episode, taken, segment.settings, opus::Onset::fresh, options.stop);
     before = segment.settings;
     take(segment);
     report_encoding_progress(options, episode.length(), episode.segments()[taken++].end);

@@ -18,15 +18,18 @@ constexpr std::size_t whole_window = std::size_t{4} * quality::scoring_rate_hz;
 
 }  // namespace
 
-FinalCheck::FinalCheck(const audio::ConditionedEpisode& episode, const Judge& judge, core::ThreadPool& pool)
+FinalCheck::FinalCheck(const audio::ConditionedEpisode& episode, const Judge& judge, core::ThreadPool& pool,
+                       std::stop_token stop)
     : episode_(episode),
       judge_(judge),
+      stop_(std::move(stop)),
       decoder_(value_or_throw(opus::PacketDecoder::create(judge.listener, 1, 0, quality::scoring_rate_hz))),
       skip_(static_cast<std::size_t>(opus::encoder_lookahead()) / scoring_step),
       scoring_(pool, pool.size() + 1) {}
 
 void FinalCheck::hear(std::span<const opus::Packet> packets) {
   for (const auto& packet : packets) {
+    check_stop();
     decoder_.decode(packet.bytes, heard_);
     const std::size_t dropped = std::min(skip_, heard_.size());
     heard_.erase(heard_.begin(), heard_.begin() + static_cast<std::ptrdiff_t>(dropped));
@@ -43,12 +46,17 @@ std::vector<quality::WindowScore> FinalCheck::finish() {
   return std::move(windows_);
 }
 
+void FinalCheck::check_stop() const {
+  if (stop_.stop_requested()) throw Failure(Errc::cancelled, "stopped on request");
+}
+
 void FinalCheck::score_part(bool last) {
   if (scoring_.full()) std::ranges::move(scoring_.take(), std::back_inserter(windows_));
   const std::size_t length = last ? heard_.size() : part_samples + overlap_samples;
   std::vector<float> part(heard_.begin(), heard_.begin() + static_cast<std::ptrdiff_t>(length));
   heard_.erase(heard_.begin(), heard_.begin() + static_cast<std::ptrdiff_t>(last ? length : part_samples));
   scoring_.submit([this, begin = begin_, part = std::move(part)] {
+    check_stop();
     std::vector<std::int16_t> pcm(part.size() * scoring_step);
     episode_.read(begin * scoring_step, pcm);
     auto windows = judge_.scorer.score(at_scoring_rate(pcm), part, judge_.speech);

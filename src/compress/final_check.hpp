@@ -9,16 +9,18 @@
 
 #include <cstdint>
 #include <span>
+#include <stop_token>
 #include <vector>
 
 namespace chasqui::compress {
 
 /// What the listener hears of the whole stream, by one decoder from its first packet to its last, against the
 /// conditioned sound. Windows cover all of it, joins too. Scored in parts of a minute, so that memory stays bounded.
-/// For one thread; what is given must outlive it.
+/// For one thread; what is given must outlive it. Throws Failure(cancelled) on a stop request.
 class FinalCheck {
  public:
-  FinalCheck(const audio::ConditionedEpisode& episode, const Judge& judge, core::ThreadPool& pool);
+  FinalCheck(const audio::ConditionedEpisode& episode, const Judge& judge, core::ThreadPool& pool,
+             std::stop_token stop);
 
   /// The next packets of the stream.
   void hear(std::span<const opus::Packet> packets);
@@ -27,10 +29,12 @@ class FinalCheck {
 
  private:
   using Windows = std::vector<quality::WindowScore>;
+  void check_stop() const;
   void score_part(bool last);
 
   const audio::ConditionedEpisode& episode_;
   const Judge& judge_;
+  std::stop_token stop_;
   opus::PacketDecoder decoder_;
   std::vector<float> heard_;  // at quality::scoring_rate_hz, from begin_ on, pre-skip included at first
   std::size_t skip_;          // samples of heard_ still to drop: the pre-skip

@@ -67,7 +67,7 @@ InputCheck::InputCheck(const std::filesystem::path& input, const CompressOptions
     : episode_(episode),
       pool_(pool),
       places_(choose_places(episode)),
-      judge_{.scorer = quality::WindowScorer(), .speech = {}, .listener = listener_of(options)},
+      judge_{.scorer = quality::WindowScorer({.stop = options.stop}), .speech = {}, .listener = listener_of(options)},
       sounds_(pool.submit([this, &input, &options] { return decode(input, options, places_); })) {}
 
 InputCheck::~InputCheck() {

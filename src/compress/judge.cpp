@@ -25,13 +25,14 @@ std::vector<float> Judge::hear(std::span<const opus::Packet> packets) const {
   return value_or_throw(opus::decode_packets(packets, listener, quality::scoring_rate_hz));
 }
 
-Judge make_judge(const audio::ConditionedEpisode& episode, opus::ListenerDecoder listener) {
+Judge make_judge(const audio::ConditionedEpisode& episode, opus::ListenerDecoder listener, std::stop_token stop) {
   constexpr std::size_t most_segments = 60;
-  Judge judge{.scorer = quality::WindowScorer(), .speech = {}, .listener = listener};
+  Judge judge{.scorer = quality::WindowScorer({.stop = stop}), .speech = {}, .listener = listener};
   std::vector<float> sound;
   const auto& segments = episode.segments();
   const std::size_t step = (segments.size() + most_segments - 1) / most_segments;
   for (std::size_t i = step / 2; i < segments.size(); i += step) {
+    if (stop.stop_requested()) throw Failure(Errc::cancelled, "stopped on request");
     std::vector<std::int16_t> pcm(static_cast<std::size_t>(segments[i].end - segments[i].begin));
     episode.read(segments[i].begin, pcm);
     const auto part = at_scoring_rate(pcm);

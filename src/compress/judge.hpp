@@ -8,6 +8,7 @@
 #include <chasqui/compress.hpp>
 #include <cstdint>
 #include <span>
+#include <stop_token>
 #include <vector>
 
 namespace chasqui::compress {
@@ -28,8 +29,9 @@ struct Judge {
   [[nodiscard]] std::vector<float> hear(std::span<const opus::Packet> packets) const;
 };
 
-/// The level of speech comes from up to 60 segments spread over the episode.
-Judge make_judge(const audio::ConditionedEpisode& episode, opus::ListenerDecoder listener);
+/// The level of speech comes from up to 60 segments spread over the episode. A stop request ends this and what is
+/// scored with it by Failure(cancelled).
+Judge make_judge(const audio::ConditionedEpisode& episode, opus::ListenerDecoder listener, std::stop_token stop);
 
 /// 16-bit sound at 48 kHz as floats at quality::scoring_rate_hz.
 std::vector<float> at_scoring_rate(std::span<const std::int16_t> pcm);

@@ -67,7 +67,7 @@ void label_recording(const std::filesystem::path& input, const model::Origin& or
                      const std::function<void(const std::vector<model::Label>&)>& take) {
   core::ThreadPool pool(thread_count(options));
   const auto episode = condition(input, options, pool, searched_length);
-  const Judge judge = make_judge(episode, {});
+  const Judge judge = make_judge(episode, {}, options.stop);
   core::OrderedTasks<std::vector<model::Label>> tasks(pool, 2 * std::size_t{pool.size()});
   const auto take_next = [&] {
     const auto labels = tasks.take();

@@ -47,7 +47,10 @@ Found better(Found one, Found other) {
 }  // namespace
 
 Searcher::Searcher(const audio::ConditionedEpisode& episode, const CompressOptions& options, core::ThreadPool& pool)
-    : episode_(episode), options_(options), pool_(pool), judge_(make_judge(episode, listener_of(options))) {}
+    : episode_(episode),
+      options_(options),
+      pool_(pool),
+      judge_(make_judge(episode, listener_of(options), options.stop)) {}
 
 void Searcher::probe_first(std::span<const std::size_t> segments, Bandwidth bandwidth, const Guesses& guess,
                            const Taker& take) const {

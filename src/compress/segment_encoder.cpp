@@ -10,12 +10,13 @@ opus::Onset onset_after(const opus::EncoderSettings& before, const opus::Encoder
 }
 
 EncodedSegment encode_segment(const audio::ConditionedEpisode& episode, std::size_t index,
-                              const opus::EncoderSettings& settings, opus::Onset onset) {
-  return encode_segment(SegmentSound(episode, index, settings.frame_ms), settings, onset);
+                              const opus::EncoderSettings& settings, opus::Onset onset, const std::stop_token& stop) {
+  return encode_segment(SegmentSound(episode, index, settings.frame_ms), settings, onset, stop);
 }
 
-EncodedSegment encode_segment(const SegmentSound& sound, const opus::EncoderSettings& settings, opus::Onset onset) {
-  auto packets = opus::encode_segment(sound.priming(), sound.sound(), settings, onset);
+EncodedSegment encode_segment(const SegmentSound& sound, const opus::EncoderSettings& settings, opus::Onset onset,
+                              const std::stop_token& stop) {
+  auto packets = opus::encode_segment(sound.priming(), sound.sound(), settings, onset, stop);
   // Constant bitrate is for players that want one frame per packet, all of one size.
   return {settings, settings.constant_bitrate ? std::move(packets) : opus::join_packets(packets), {}};
 }

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <stop_token>
 #include <vector>
 
 namespace chasqui::compress {
@@ -32,9 +33,10 @@ opus::Onset onset_after(const opus::EncoderSettings& before, const opus::Encoder
 
 /// Segment `index` by a fresh encoder primed with the sound before it. The last segment is carried on with silence
 /// until pre-skip and the last sample are covered by whole frames. Pure: segments may be encoded in any order and at
-/// the same time.
+/// the same time. Throws Failure(cancelled) soon after a stop request.
 EncodedSegment encode_segment(const audio::ConditionedEpisode& episode, std::size_t index,
-                              const opus::EncoderSettings& settings, opus::Onset onset);
-EncodedSegment encode_segment(const SegmentSound& sound, const opus::EncoderSettings& settings, opus::Onset onset);
+                              const opus::EncoderSettings& settings, opus::Onset onset, const std::stop_token& stop);
+EncodedSegment encode_segment(const SegmentSound& sound, const opus::EncoderSettings& settings, opus::Onset onset,
+                              const std::stop_token& stop);
 
 }  // namespace chasqui::compress

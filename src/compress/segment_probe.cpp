@@ -33,10 +33,9 @@ std::size_t SegmentProber::parts() const noexcept {
 }
 
 opus::SegmentPackets SegmentProber::encode(Probe& probe, opus::Onset onset, std::span<const float> kbps) const {
-  if (stop_.stop_requested()) throw Failure(Errc::cancelled, "stopped on request");
   probe.kbps.assign(kbps.begin(), kbps.end());
   if (!kbps.empty()) probe.settings.bitrate_kbps = static_cast<double>(kbps.front());
-  auto encoded = opus::encode_with_priming(input_, probe.settings, onset, kbps);
+  auto encoded = opus::encode_with_priming(input_, probe.settings, onset, kbps, stop_);
   probe.packets = std::move(encoded.packets);
   probe.bytes = 0;
   for (const auto& packet : opus::join_packets(probe.packets))

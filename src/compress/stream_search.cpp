@@ -5,7 +5,6 @@
 #include "core/pcm.hpp"
 
 #include <algorithm>
-#include <chasqui/error.hpp>
 #include <cmath>
 #include <cstdint>
 
@@ -19,11 +18,8 @@ constexpr int most_raises = 4;
 
 Windows hear(const audio::ConditionedEpisode& episode, const Judge& judge, core::ThreadPool& pool,
              std::span<const Found> found, const std::stop_token& stop) {
-  FinalCheck check(episode, judge, pool);
-  for (const Found& one : found) {
-    if (stop.stop_requested()) throw Failure(Errc::cancelled, "stopped on request");
-    check.hear(one.best.packets);
-  }
+  FinalCheck check(episode, judge, pool, stop);
+  for (const Found& one : found) check.hear(one.best.packets);
   return check.finish();
 }
 

@@ -45,4 +45,14 @@ std::string http_date(Time time) {
                      months.at(parts.tm_mon), parts.tm_year + 1900, parts.tm_hour, parts.tm_min, parts.tm_sec);
 }
 
+std::optional<Time> parse_http_date(std::string_view text) {
+  const std::string whole(text);
+  for (const auto* form : {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"}) {
+    std::tm parts{};
+    const char* end = ::strptime(whole.c_str(), form, &parts);
+    if (end == whole.c_str() + whole.size()) return Time(std::chrono::seconds(::timegm(&parts)));
+  }
+  return std::nullopt;
+}
+
 }  // namespace chasqui::core

@@ -3,7 +3,9 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace chasqui::core {
 
@@ -24,5 +26,7 @@ Time from_millis(std::int64_t millis) noexcept;
 std::string timestamp(Time time);
 /// RFC 9110 section 5.6.7, e.g. "Sun, 01 Mar 2026 12:00:00 GMT".
 std::string http_date(Time time);
+/// The same read back, in any of the three forms that it has had; nothing: in none.
+std::optional<Time> parse_http_date(std::string_view text);
 
 }  // namespace chasqui::core

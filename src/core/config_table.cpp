@@ -55,6 +55,10 @@ constexpr std::array table{
     ConfigKey{"s3.retry_seconds", integer, "30", 0, 3600, "", "how long one operation is tried again"},
     ConfigKey{"server.address", text, "127.0.0.1", 0, 0, "", "address to listen on; 0.0.0.0 or :: for all"},
     ConfigKey{"server.port", integer, "8080", 0, 65535, "", "port to listen on; 0: any that is free"},
+    ConfigKey{
+        "server.hosts", text, "", 0, 0, "",
+        "names by which it is asked for, with commas, beside localhost and addresses; others are refused; *: any; "
+        "empty: any, but at a loopback address with access.submit = open none"},
     ConfigKey{"server.tls_certificate", text, "", 0, 0, "",
               "certificate with its chain, a PEM file; with server.tls_key: only HTTPS is spoken"},
     ConfigKey{"server.tls_key", text, "", 0, 0, "", "private key of the certificate, a PEM file without a password"},

@@ -25,11 +25,15 @@ struct EasyDeleter {
 };
 using Easy = std::unique_ptr<CURL, EasyDeleter>;
 
+struct MultiDeleter {
+  void operator()(CURLM* multi) const noexcept { ::curl_multi_cleanup(multi); }
+};
+using Multi = std::unique_ptr<CURLM, MultiDeleter>;
+
 /// What the callbacks see. An exception must not pass through libcurl and waits here.
 struct Transfer {
   const FetchLimits& limits;
   const std::function<void(std::uint64_t)>& check_room;
-  const std::stop_token& stop;
   CURL* easy;
   std::unique_ptr<store::BlobWriter> writer;
   bool forbidden = false;
@@ -67,10 +71,6 @@ std::size_t on_data(char* data, std::size_t, std::size_t length, void* user) {
   }
 }
 
-int on_progress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  return static_cast<Transfer*>(user)->stop.stop_requested() ? 1 : 0;
-}
-
 curl_socket_t on_socket(void* user, curlsocktype, curl_sockaddr* address) {
   auto& transfer = *static_cast<Transfer*>(user);
   if (!transfer.limits.private_addresses && !is_public(address->addr)) {
@@ -86,6 +86,7 @@ void set_up(CURL* easy, const std::string& url, Transfer& transfer) {
   ::curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
   ::curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
   ::curl_easy_setopt(easy, CURLOPT_MAXREDIRS, most_redirects);
+  ::curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);  // nor by a redirect
   ::curl_easy_setopt(easy, CURLOPT_PROXY, "");
   ::curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   ::curl_easy_setopt(easy, CURLOPT_FAILONERROR, 1L);
@@ -99,9 +100,23 @@ void set_up(CURL* easy, const std::string& url, Transfer& transfer) {
   ::curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, &transfer);
   ::curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_data);
   ::curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfer);
-  ::curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
-  ::curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
-  ::curl_easy_setopt(easy, CURLOPT_XFERINFODATA, &transfer);
+}
+
+/// As curl_easy_perform, but a stop request ends it at once, whatever is waited for, with CURLE_ABORTED_BY_CALLBACK.
+CURLcode perform(CURL* easy, const std::stop_token& stop) {
+  constexpr int longest_wait_ms = 1000;
+  const Multi multi(::curl_multi_init());
+  if (!multi || ::curl_multi_add_handle(multi.get(), easy) != CURLM_OK) return CURLE_FAILED_INIT;
+  auto code = CURLE_ABORTED_BY_CALLBACK;
+  const std::stop_callback wake(stop, [&multi] { ::curl_multi_wakeup(multi.get()); });
+  for (int running = 1; running > 0 && !stop.stop_requested();) {
+    if (::curl_multi_perform(multi.get(), &running) != CURLM_OK) return CURLE_FAILED_INIT;
+    int left = 0;
+    if (const auto* message = ::curl_multi_info_read(multi.get(), &left)) code = message->data.result;
+    if (running > 0) ::curl_multi_poll(multi.get(), nullptr, 0, longest_wait_ms, nullptr);
+  }
+  ::curl_multi_remove_handle(multi.get(), easy);
+  return code;
 }
 
 Failure failure(CURL* easy, CURLcode code, const Transfer& transfer, const FetchLimits& limits) {
@@ -119,6 +134,7 @@ Failure failure(CURL* easy, CURLcode code, const Transfer& transfer, const Fetch
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_URL_MALFORMAT:
     case CURLE_TOO_MANY_REDIRECTS:
+    case CURLE_LOGIN_DENIED:
       return {Errc::usage, fmt::format("source_url: {}", ::curl_easy_strerror(code))};
     default:
       return {Errc::unavailable, fmt::format("source_url: {}", ::curl_easy_strerror(code))};
@@ -134,9 +150,9 @@ Fetcher::Fetched Fetcher::fetch(const std::string& url, const std::stop_token& s
   value_or_throw(check_source_url(url));
   const Easy easy(::curl_easy_init());
   if (!easy) throw Failure(Errc::internal, "libcurl does not start");
-  Transfer transfer{limits_, check_room_, stop, easy.get(), blobs_.create(), false, nullptr};
+  Transfer transfer{limits_, check_room_, easy.get(), blobs_.create(), false, nullptr};
   set_up(easy.get(), url, transfer);
-  const auto code = ::curl_easy_perform(easy.get());
+  const auto code = perform(easy.get(), stop);
   if (transfer.trouble) std::rethrow_exception(transfer.trouble);
   if (code != CURLE_OK) throw failure(easy.get(), code, transfer, limits_);
   if (transfer.writer->size() == 0) throw Failure(Errc::input_empty, "source_url: what is there is empty");

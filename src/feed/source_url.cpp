@@ -29,7 +29,8 @@ std::string part(const Url& url, CURLUPart which, unsigned flags = 0) {
 
 Result<void> check_source_url(const std::string& text) {
   const auto wrong = [](const char* why) { return std::unexpected(Error{Errc::usage, why}); };
-  const auto url = parsed(text);
+  const auto url =
+      text.find('\0') == std::string::npos ? parsed(text) : nullptr;  // libcurl would see the part before it
   if (!url) return wrong("source_url: is not an address");
   const auto scheme = part(url, CURLUPART_SCHEME);
   if (scheme != "http" && scheme != "https") return wrong("source_url: begins with http:// or https://");

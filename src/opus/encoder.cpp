@@ -147,7 +147,7 @@ int encoder_lookahead() {
 }
 
 SegmentPackets encode_with_priming(const EncoderInput& input, const EncoderSettings& settings, Onset onset,
-                                   std::span<const float> kbps) {
+                                   std::span<const float> kbps, const std::stop_token& stop) {
   constexpr std::size_t shortest_frame = 960;
   const auto frame = static_cast<std::size_t>(frame_samples(settings.frame_ms));
   if (!kbps.empty() && kbps.size() < (input.samples() + core::packet_grid - 1) / core::packet_grid)
@@ -175,6 +175,7 @@ SegmentPackets encode_with_priming(const EncoderInput& input, const EncoderSetti
   SegmentPackets segment;
   segment.packets.reserve(frames - primed);
   for (std::size_t i = 0; i < frames; ++i) {
+    if (stop.stop_requested()) throw Failure(Errc::cancelled, "stopped on request");
     if (onset == Onset::fresh && i == primed) predict(false);
     if (onset == Onset::fresh && i == primed + 1) predict(true);
     // Far ahead of the segment only what is learnt of the background matters, for which the cheapest search will do.
@@ -191,8 +192,8 @@ SegmentPackets encode_with_priming(const EncoderInput& input, const EncoderSetti
 }
 
 std::vector<Packet> encode_segment(std::span<const std::int16_t> priming, std::span<const std::int16_t> pcm,
-                                   const EncoderSettings& settings, Onset onset) {
-  return encode_with_priming({priming, pcm}, settings, onset).packets;
+                                   const EncoderSettings& settings, Onset onset, const std::stop_token& stop) {
+  return encode_with_priming({priming, pcm}, settings, onset, {}, stop).packets;
 }
 
 std::vector<Packet> join_packets(std::span<const Packet> packets) {

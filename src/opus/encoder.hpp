@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -56,7 +57,8 @@ enum class Onset : std::uint8_t {
 /// another mode than asked, are a Failure(unavailable), so a setting is never silently replaced. SILK has no bandwidth
 /// above wide; hybrid none below superwide; CELT no medium: Failure(usage).
 std::vector<Packet> encode_segment(std::span<const std::int16_t> priming, std::span<const std::int16_t> pcm,
-                                   const EncoderSettings& settings, Onset onset = Onset::continuing);
+                                   const EncoderSettings& settings, Onset onset = Onset::continuing,
+                                   const std::stop_token& stop = {});
 
 struct SegmentPackets {
   std::vector<Packet> priming;  ///< of the preceding sound; never part of a stream
@@ -67,8 +69,10 @@ struct SegmentPackets {
 /// core::packet_grid samples begun of what is encoded, which replace that of the settings. A segment that is decoded
 /// alone, to be judged, must begin with those: what a primed encoder writes relies on a decoder that has heard what
 /// came before.
+/// Throws Failure(cancelled) soon after a stop request.
 SegmentPackets encode_with_priming(const EncoderInput& input, const EncoderSettings& settings,
-                                   Onset onset = Onset::continuing, std::span<const float> kbps = {});
+                                   Onset onset = Onset::continuing, std::span<const float> kbps = {},
+                                   const std::stop_token& stop = {});
 
 /// Joins neighbours of equal configuration into packets of at most 120 ms (RFC 6716 code 1-3 framing). The first packet
 /// opens the first group, so that groups of a segment stay on the packet grid.

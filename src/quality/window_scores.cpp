@@ -8,8 +8,10 @@
 #include "quality/nsim.hpp"
 
 #include <algorithm>
+#include <chasqui/error.hpp>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 namespace chasqui::quality {
 namespace {
@@ -126,17 +128,23 @@ struct WindowScorer::Impl {
   WindowOptions options;
   GammatoneFilterBank filters;
   DisturbanceModel disturbance;
+
+  void check_stop() const {
+    if (options.stop.stop_requested()) throw Failure(Errc::cancelled, "stopped on request");
+  }
 };
 
 WindowScorer::WindowScorer(WindowOptions options)
-    : impl_(std::make_unique<const Impl>(options, GammatoneFilterBank(), DisturbanceModel())) {}
+    : impl_(std::make_unique<const Impl>(std::move(options), GammatoneFilterBank(), DisturbanceModel())) {}
 WindowScorer::WindowScorer(WindowScorer&&) noexcept = default;
 WindowScorer& WindowScorer::operator=(WindowScorer&&) noexcept = default;
 WindowScorer::~WindowScorer() = default;
 
 SpeechLevel WindowScorer::speech_level(std::span<const float> reference) const {
-  return {estoi_speech_threshold_db(estoi_frame_levels(reference, scoring_rate_hz)),
-          nsim_speech_power(impl_->filters.frame_power(reference))};
+  impl_->check_stop();
+  const double threshold_db = estoi_speech_threshold_db(estoi_frame_levels(reference, scoring_rate_hz));
+  impl_->check_stop();
+  return {threshold_db, nsim_speech_power(impl_->filters.frame_power(reference))};
 }
 
 std::vector<WindowScore> WindowScorer::score(std::span<const float> reference, std::span<const float> degraded,
@@ -147,15 +155,23 @@ std::vector<WindowScore> WindowScorer::score(std::span<const float> reference, s
   if (windows.empty()) return windows;
   reference = reference.first(length);
   degraded = degraded.first(length);
+  impl_->check_stop();
   const auto track = estoi_track(reference, degraded, scoring_rate_hz, level.estoi_threshold_db);
   fill_estoi(track, impl_->options, windows);
   if (whole_estoi != nullptr) *whole_estoi = track.mean();
+  impl_->check_stop();
   const auto reference_spectrogram = impl_->filters.spectrogram(reference);
+  impl_->check_stop();
   const auto degraded_spectrogram = impl_->filters.spectrogram(degraded, degraded_gain);
+  impl_->check_stop();
   fill_nsim(nsim_track(reference_spectrogram, degraded_spectrogram, impl_->options.search_frames, level.nsim_power),
             impl_->options, windows);
-  fill_mos(impl_->disturbance, impl_->disturbance.spectrogram(reference), impl_->disturbance.spectrogram(degraded),
-           windows);
+  impl_->check_stop();
+  const auto reference_bark = impl_->disturbance.spectrogram(reference);
+  impl_->check_stop();
+  const auto degraded_bark = impl_->disturbance.spectrogram(degraded);
+  impl_->check_stop();
+  fill_mos(impl_->disturbance, reference_bark, degraded_bark, windows);
   return windows;
 }
 

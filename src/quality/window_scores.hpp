@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <vector>
 
 namespace chasqui::quality {
@@ -19,6 +20,8 @@ struct WindowOptions {
   double least_speech_s = 1;
   /// For nsim_track: how far patches may have moved, in frames of 20 ms.
   std::size_t search_frames = 0;
+  /// A request ends scoring with Failure(cancelled), soon after.
+  std::stop_token stop = {};
 };
 
 struct WindowScore {

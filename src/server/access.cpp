@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace chasqui::server {
 namespace {
 
@@ -19,25 +21,36 @@ std::string host_of(std::string_view origin) {
   return lower(scheme == std::string_view::npos ? origin : origin.substr(scheme + 3));
 }
 
+/// Of `Authorization: Bearer KEY`; or of `Basic`, in which browsers ask for a key where reading needs one. They send
+/// that with every request, also with those that another site's page makes them send: it counts for reading only.
+std::string key_in(const Request& request) {
+  const auto header = request.header("authorization");
+  if (!header) return {};
+  const auto blank = std::min(header->find(' '), header->size());
+  const auto scheme = lower(header->substr(0, blank));
+  const auto value = trimmed(header->substr(blank));
+  if (scheme == "bearer" && !value.empty()) return std::string(value);
+  const auto login = scheme == "basic" ? base64_decoded(value) : std::nullopt;
+  if (!login || login->find(':') == std::string::npos)
+    throw Refusal(Trouble::wrong_key, "the header should be `Authorization: Bearer KEY`");
+  const bool reads = request.method == "GET" || request.method == "HEAD";
+  return reads ? login->substr(login->find(':') + 1) : std::string();
+}
+
 }  // namespace
 
 Access::Access(const Settings& settings, const Services& services, Blocking& blocking)
     : settings_(settings),
       services_(services),
       blocking_(blocking),
+      hosts_(settings),
       requests_(static_cast<double>(settings.requests_per_minute), 60s),
       submissions_(static_cast<double>(settings.submissions_per_hour), 3600s) {}
 
 Task<Principal> Access::identify(const Request& request) {
   if (!requests_.take(request.address, std::chrono::steady_clock::now()))
     throw Refusal(Trouble::too_many, fmt::format("{} requests a minute are allowed", settings_.requests_per_minute));
-  std::string text;
-  if (const auto header = request.header("authorization")) {
-    if (lower(header->substr(0, 7)) != "bearer ")
-      throw Refusal(Trouble::wrong_key, "the header should be `Authorization: Bearer KEY`");
-    text = trimmed(header->substr(7));
-  }
-  auto principal = co_await identify(std::move(text), request.address);
+  auto principal = co_await identify(key_in(request), request.address);
   co_return principal;
 }
 
@@ -106,6 +119,12 @@ void Access::refuse_foreign_page(const Request& request, const Principal& princi
   const auto host = request.header("host");
   if (origin && (!host || host_of(*origin) != lower(*host)))
     throw Refusal(Trouble::forbidden, "another site's page may not do this without a key");
+}
+
+void Access::refuse_foreign_host(const Request& request) const {
+  const auto host = request.header("host");
+  if (host && !hosts_.allow(*host))
+    throw Refusal(Trouble::wrong_host, "ask by address or as localhost; server.hosts names further hosts");
 }
 
 }  // namespace chasqui::server

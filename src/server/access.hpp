@@ -1,6 +1,7 @@
 #pragma once
 
 #include "jobs/key.hpp"
+#include "server/hosts.hpp"
 #include "server/rate_limit.hpp"
 #include "server/request.hpp"
 #include "server/settings.hpp"
@@ -39,7 +40,7 @@ class Access {
  public:
   Access(const Settings& settings, const Services& services, Blocking& blocking);
 
-  /// By `Authorization: Bearer`. Throws Refusal: wrong_key, too_many.
+  /// By `Authorization: Bearer`, for reading also by `Basic`. Throws Refusal: wrong_key, too_many.
   Task<Principal> identify(const Request& request);
   /// The same for the text of a key that came otherwise, as in a form; empty: no key.
   Task<Principal> identify(std::string key_text, std::string address);
@@ -56,6 +57,8 @@ class Access {
   [[nodiscard]] UploadSlot begin_upload();
   /// Where everybody may submit, a page of somebody else's must not do so in a visitor's name.
   void refuse_foreign_page(const Request& request, const Principal& principal) const;
+  /// Throws Refusal: wrong_host, when the request is for a name that is not this service's.
+  void refuse_foreign_host(const Request& request) const;
 
  private:
   struct Known {
@@ -65,6 +68,7 @@ class Access {
   const Settings& settings_;
   const Services& services_;
   Blocking& blocking_;
+  Hosts hosts_;
   RateLimit requests_, submissions_;
   std::size_t uploads_ = 0;
   std::unordered_map<std::string, Known> known_;  // by the hash of the whole key, for a moment

@@ -35,7 +35,7 @@ Task<Response> get_audio(Exchange& exchange, const Tools& tools, Library library
       co_await library->find(exchange.parameter("id"), exchange.parameter("format"), false, exchange.request.id);
   if (!found.recording) co_return not_yet(found.job, tools);
   if (!found.recording->blob) co_return redirection(exchange.request, *found.recording, attachment, tools);
-  co_return file_response(exchange.request, *found.recording, attachment);
+  co_return file_response(exchange.request, *found.recording, attachment, tools.settings.public_read);
 }
 
 /// Small files: the answer is the file itself.
@@ -54,7 +54,7 @@ Task<Response> post_compress(Exchange& exchange, const Tools& tools, Library lib
   }
   if (job.state != jobs::State::done) co_return problem(Trouble::unprocessable, job.error_message, job.error_code);
   const auto found = co_await library->find(job.id, format, true);
-  auto response = file_response(Request{}, *found.recording, true);
+  auto response = file_response(Request{}, *found.recording, true, false);
   response.with("Content-Location", fmt::format("/v1/episodes/{}/audio.{}", job.id, format));
   co_return response;
 }
@@ -63,7 +63,8 @@ Task<Response> post_compress(Exchange& exchange, const Tools& tools, Library lib
 
 void add_audio_routes(Routes& routes, const Tools& tools, const std::shared_ptr<AudioLibrary>& library) {
   routes.push_back({"GET", "/v1/episodes/{id}/audio.{format}",
-                    [tools, library](Exchange& exchange) { return get_audio(exchange, tools, library); }});
+                    [tools, library](Exchange& exchange) { return get_audio(exchange, tools, library); },
+                    problem_to_browsers});
   routes.push_back({"POST", "/v1/compress",
                     [tools, library](Exchange& exchange) { return post_compress(exchange, tools, library); }});
 }

@@ -1,3 +1,4 @@
+#include "core/utf8.hpp"
 #include "jobs/transitions.hpp"
 #include "server/episode_json.hpp"
 #include "server/episodes.hpp"
@@ -27,7 +28,8 @@ Response episode_response(unsigned status, const Job& job, const Tools& tools) {
 
 std::string idempotency_key(const Request& request) {
   const auto key = request.header("idempotency-key").value_or("");
-  if (key.size() > 200) throw Refusal(Trouble::bad_request, "Idempotency-Key: at most 200 bytes");
+  if (key.size() > 200 || !core::is_utf8(key))
+    throw Refusal(Trouble::bad_request, "Idempotency-Key: at most 200 bytes of UTF-8");
   return std::string(key);
 }
 
@@ -49,7 +51,7 @@ jobs::Filter filter_from(const Request& request, const Principal& principal) {
     } else if (name == "q") {
       filter.text = value;
     } else if (name == "cursor") {
-      filter.before = value;
+      filter.before = cursor_from(value);
     } else if (name == "mine" && (value == "true" || value == "false")) {
       mine = value == "true";
     } else if (name == "limit") {

@@ -47,6 +47,11 @@ Task<jobs::Job> wait_for_end(std::string id, std::chrono::milliseconds longest, 
   }
 }
 
+std::string cursor_from(const std::string& text) {
+  if (!core::is_id(text)) throw Refusal(Trouble::bad_request, "cursor: should be the `next` of the page before");
+  return text;
+}
+
 Response not_yet(const jobs::Job& job, const Tools& tools) {
   auto response = json_response(202, json_text(episode_json(job, tools.services.clock())));
   response.with("Retry-After", "5");

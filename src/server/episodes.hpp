@@ -24,4 +24,7 @@ Task<void> remove_episode(jobs::Job job, const Tools& tools);
 /// A pause on the reactor.
 Task<void> pause(std::chrono::milliseconds span);
 
+/// What `next` of a page of episodes says, as it comes back. Throws Refusal, when it is something else.
+std::string cursor_from(const std::string& text);
+
 }  // namespace chasqui::server

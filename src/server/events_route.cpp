@@ -17,6 +17,11 @@ constexpr std::size_t most_watchers = 512;
 constexpr auto look = 300ms;
 constexpr auto silence = 15s;  // after which a comment shows that the line still stands
 
+/// Grows with every change of state.
+std::string event_id(const jobs::Job& job) {
+  return std::to_string(job.token);
+}
+
 /// Server-sent events (WHATWG HTML section 9.2): `episode` with the same JSON as GET, whenever something has changed,
 /// and as the last word when it has ended.
 Task<void> send_events(Transport& transport, std::string id, Tools tools) {
@@ -29,7 +34,8 @@ Task<void> send_events(Transport& transport, std::string id, Tools tools) {
     const auto now = std::chrono::steady_clock::now();
     std::string text;
     if (seen != last)
-      text = fmt::format("event: episode\ndata: {}\n\n", json_text(episode_json(*job, tools.services.clock())));
+      text = fmt::format("event: episode\ndata: {}\nid: {}\n\n", json_text(episode_json(*job, tools.services.clock())),
+                         event_id(*job));
     else if (now - spoken > silence)
       text = ": still here\n\n";
     last = std::move(seen);
@@ -55,6 +61,8 @@ Task<void> stream(Transport& transport, std::string id, Tools tools, std::shared
 Task<Response> get_events(Exchange& exchange, const Tools& tools, std::shared_ptr<std::size_t> watchers) {
   tools.access.may_read(exchange.principal);
   const auto job = co_await find_episode(exchange.parameter("id"), tools);
+  // A browser asks again whenever a stream ends, until it is told that there is nothing more to come.
+  if (job.ended() && exchange.request.header("last-event-id") == event_id(job)) co_return empty_response(204);
   if (*watchers >= most_watchers)
     throw Refusal(Trouble::busy, "too many are watching; ask for the episode now and then");
   Response response;

@@ -9,12 +9,32 @@
 namespace chasqui::server {
 namespace {
 
-/// Whether Range counts: without If-Range, or when it names this very file.
+/// Whether Range counts: of GET, without If-Range, or when that names this very file.
 bool range_counts(const Request& request, const Recording& recording) {
+  if (request.method != "GET") return false;  // RFC 9110 section 14.2
   const auto condition = request.header("if-range");
   if (!condition) return true;
   if (condition->starts_with('"') || condition->starts_with("W/")) return names_etag(*condition, recording.etag, false);
   return *condition == core::http_date(recording.made);
+}
+
+/// Whether the file is younger than the header's date. Nothing: there is no such header, or no date in it.
+std::optional<bool> changed_since(const Request& request, std::string_view header, const Recording& recording) {
+  const auto text = request.header(header);
+  const auto date = text ? core::parse_http_date(*text) : std::nullopt;
+  if (!date) return std::nullopt;
+  return recording.made > *date;
+}
+
+/// 0: none of the conditions speaks against the file itself (RFC 9110 section 13.2.2).
+unsigned failed_condition(const Request& request, const Recording& recording) {
+  if (const auto match = request.header("if-match")) {
+    if (!names_etag(*match, recording.etag, false)) return 412;
+  } else if (changed_since(request, "if-unmodified-since", recording).value_or(false)) {
+    return 412;
+  }
+  if (const auto none = request.header("if-none-match")) return names_etag(*none, recording.etag, true) ? 304 : 0;
+  return changed_since(request, "if-modified-since", recording).value_or(true) ? 0 : 304;
 }
 
 void add_parts(FileBody& body, const std::vector<ByteRange>& ranges, std::uint64_t size, std::string_view boundary,
@@ -46,24 +66,18 @@ bool wants_download(const Request& request) {
   return attachment;
 }
 
-Response file_response(const Request& request, const Recording& recording, bool attachment) {
+Response file_response(const Request& request, const Recording& recording, bool attachment, bool for_all) {
   const auto size = recording.blob->facts.bytes;
   Response response;
   response.with("ETag", recording.etag)
       .with("Last-Modified", core::http_date(recording.made))
       .with("Accept-Ranges", "bytes")
-      .with("Cache-Control", "public, max-age=31536000, immutable")
+      .with("Cache-Control", fmt::format("{}, max-age=31536000, immutable", for_all ? "public" : "private"))
       .with("Content-Disposition", disposition(attachment, recording.file_name));
-  if (const auto match = request.header("if-match"); match && !names_etag(*match, recording.etag, false))
-    return problem(Trouble::precondition, "the file is another one");
-  if (const auto none = request.header("if-none-match")) {
-    if (names_etag(*none, recording.etag, true)) {
-      response.status = 304;
-      return response;
-    }
-  } else if (const auto since = request.header("if-modified-since");
-             since && *since == core::http_date(recording.made)) {
-    response.status = 304;
+  const auto failed = failed_condition(request, recording);
+  if (failed == 412) return problem(Trouble::precondition, "the file is another one");
+  if (failed == 304) {
+    response.status = failed;
     return response;
   }
   FileBody body{recording.blob, {}, ""};

@@ -13,7 +13,7 @@ bool wants_download(const Request& request);
 std::string disposition(bool attachment, const std::string& name);
 
 /// The file, or what preconditions and ranges of the request leave of it (RFC 9110 sections 13 and 14): 200, 206, 304,
-/// 412 or 416.
-Response file_response(const Request& request, const Recording& recording, bool attachment);
+/// 412 or 416. `for_all`: caches on the way may give it to others, too, since everybody may read it.
+Response file_response(const Request& request, const Recording& recording, bool attachment, bool for_all);
 
 }  // namespace chasqui::server

@@ -10,7 +10,7 @@ namespace chasqui::server {
 namespace {
 
 constexpr std::size_t most_head_bytes = 8 * 1024;
-constexpr std::size_t most_preamble_bytes = 8 * 1024;
+constexpr std::size_t most_bytes_around = 8 * 1024;  // before the first boundary, and after the last
 constexpr unsigned most_parts = 64;
 
 [[noreturn]] void refuse(const char* why) {
@@ -60,7 +60,7 @@ bool MultipartReader::step() {
     case State::before: {
       const auto at = held_.find(delimiter_);
       if (at == std::string::npos) {
-        if (held_.size() > most_preamble_bytes) refuse("the boundary of the header is not in the body");
+        if (held_.size() > most_bytes_around) refuse("the boundary of the header is not in the body");
         return false;
       }
       held_.erase(0, at + delimiter_.size());
@@ -72,7 +72,9 @@ bool MultipartReader::step() {
     case State::data:
       return take_data();
     case State::after:
+      after_ += held_.size();
       held_.clear();
+      if (after_ > most_bytes_around) refuse("the body goes on after its last boundary");
       return false;
   }
   return false;

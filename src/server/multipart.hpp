@@ -41,6 +41,7 @@ class MultipartReader {
   std::string held_;
   State state_ = State::before;
   unsigned parts_ = 0;
+  std::size_t after_ = 0;  // bytes behind the last boundary
 };
 
 }  // namespace chasqui::server

@@ -3,6 +3,7 @@
 #include "core/utf8.hpp"
 #include "jobs/encode_options.hpp"
 #include "server/episode_json.hpp"
+#include "server/failures.hpp"
 #include "server/text.hpp"
 
 #include <fmt/format.h>
@@ -86,7 +87,7 @@ std::string form_text(bool open) {
   return fmt::format(
       "<h2 id=enviar>Enviar una grabación</h2><form method=post action=\"/episodios\" "
       "enctype=\"multipart/form-data\">{}"
-      "<label>Título <input name=title maxlength=200></label>"
+      "<label>Título <input name=title maxlength=100></label>"
       "<label>Calidad <select name=quality><option value=\"\">8 kb/s, la más pequeña<option value=essential>esencial: "
       "cada palabra<option value=clear>clara: sin esfuerzo<option value=rich>rica: como la voz "
       "original</select></label>"
@@ -121,7 +122,8 @@ std::string state_text(const jobs::Job& job, const std::vector<PieceFacts>& piec
       return fmt::format("<p class=m>{}</p>{}{}<p><a href=\"/v1/episodes/{}/report\">Hoja de prueba</a></p>",
                          facts_text(job), listen_text(job), pieces_text(job, pieces), job.id);
     case failed:
-      return fmt::format("<p class=e>No se pudo: {}</p>", html_escaped(core::as_utf8(job.error_message)));
+      return fmt::format("<p class=e>No se pudo: {}.</p><p lang=en class=m>{}</p>", failure_in_spanish(job.error_code),
+                         html_escaped(core::as_utf8(job.error_message)));
     case cancelled:
       return "<p class=e>Cancelado.</p>";
   }

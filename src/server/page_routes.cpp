@@ -20,6 +20,11 @@ Response told_to_people(Trouble trouble, std::string_view detail, std::string_vi
   return html_response(facts.status, problem_page(facts.status, facts.spanish, detail));
 }
 
+/// Where reading needs a key. A form has a field for it.
+Response ask_people(Trouble trouble, std::string_view detail, std::string_view code) {
+  return asking_for_password(told_to_people(trouble, detail, code));
+}
+
 Task<Response> get_front_page(Exchange& exchange, const Tools& tools) {
   tools.access.may_read(exchange.principal);
   FrontPage page;
@@ -30,7 +35,7 @@ Task<Response> get_front_page(Exchange& exchange, const Tools& tools) {
   if (const auto search = exchange.request.query.find("q"); search != exchange.request.query.end())
     filter.text = page.search = as_name(search->second, 200);
   if (const auto cursor = exchange.request.query.find("cursor"); cursor != exchange.request.query.end())
-    filter.before = cursor->second;
+    filter.before = cursor_from(cursor->second);
   auto& repository = tools.services.repository;
   auto work = [&repository, filter] { return repository.list(filter); };
   page.episodes = co_await tools.blocking.run(std::move(work));
@@ -83,13 +88,12 @@ Task<Response> get_docs(const std::string& page) {
 void add_page_routes(Routes& routes, const Tools& tools, const std::shared_ptr<PieceLibrary>& pieces) {
   routes.push_back({"GET", "/openapi.json", [](Exchange&) { return get_openapi(); }});
   routes.push_back({"GET", "/docs", [page = api_page(openapi_json)](Exchange&) { return get_docs(page); }});
-  const auto add = [&routes](std::string_view method, std::string_view pattern, Handler handler) {
-    routes.push_back({method, pattern, std::move(handler), told_to_people});
-  };
-  add("GET", "/", [tools](Exchange& exchange) { return get_front_page(exchange, tools); });
-  add("GET", "/episodios/{id}",
-      [tools, pieces](Exchange& exchange) { return get_episode_page(exchange, tools, pieces); });
-  add("POST", "/episodios", [tools](Exchange& exchange) { return post_form(exchange, tools); });
+  routes.push_back({"GET", "/", [tools](Exchange& exchange) { return get_front_page(exchange, tools); }, ask_people});
+  routes.push_back({"GET", "/episodios/{id}",
+                    [tools, pieces](Exchange& exchange) { return get_episode_page(exchange, tools, pieces); },
+                    ask_people});
+  routes.push_back(
+      {"POST", "/episodios", [tools](Exchange& exchange) { return post_form(exchange, tools); }, told_to_people});
 }
 
 }  // namespace chasqui::server

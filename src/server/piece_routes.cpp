@@ -3,6 +3,7 @@
 #include "server/file_response.hpp"
 #include "server/json_text.hpp"
 #include "server/piece_library.hpp"
+#include "server/problem.hpp"
 #include "server/routes.hpp"
 
 #include <boost/json/array.hpp>
@@ -36,7 +37,7 @@ Task<Response> get_piece(Exchange& exchange, const Tools& tools, std::shared_ptr
   const bool attachment = wants_download(exchange.request);
   const auto found = co_await library->find(exchange.parameter("id"), exchange.parameter("number"));
   if (!found.recording) co_return not_yet(found.job, tools);
-  co_return file_response(exchange.request, *found.recording, attachment);
+  co_return file_response(exchange.request, *found.recording, attachment, tools.settings.public_read);
 }
 
 }  // namespace
@@ -45,7 +46,8 @@ void add_piece_routes(Routes& routes, const Tools& tools, const std::shared_ptr<
   routes.push_back({"GET", "/v1/episodes/{id}/pieces",
                     [tools, library](Exchange& exchange) { return list_pieces(exchange, tools, library); }});
   routes.push_back({"GET", "/v1/episodes/{id}/pieces/{number}.opus",
-                    [tools, library](Exchange& exchange) { return get_piece(exchange, tools, library); }});
+                    [tools, library](Exchange& exchange) { return get_piece(exchange, tools, library); },
+                    problem_to_browsers});
 }
 
 }  // namespace chasqui::server

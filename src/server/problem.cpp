@@ -26,27 +26,22 @@ constexpr std::array table{
     TroubleRow{too_slow, 408, "too-slow", "The request took too long to arrive", "La petición tardó demasiado"},
     TroubleRow{conflict, 409, "conflict", "Not possible in this state", "No es posible en este estado"},
     TroubleRow{gone, 410, "gone", "It is no longer there", "Ya no está"},
-    TroubleRow{length_needed, 411, "length-needed", "The length must be said", "Falta indicar la longitud"},
     TroubleRow{precondition, 412, "precondition", "A precondition does not hold", "No se cumple una condición"},
     TroubleRow{too_large, 413, "too-large", "Too large", "Demasiado grande"},
     TroubleRow{wrong_type, 415, "wrong-type", "This type of content is not taken", "Tipo de contenido no admitido"},
     TroubleRow{range, 416, "range", "This range is not in the file", "El rango no está en el archivo"},
+    TroubleRow{wrong_host, 421, "wrong-host", "This service has another name", "Este servicio tiene otro nombre"},
     TroubleRow{unprocessable, 422, "unprocessable", "Understood, but not possible", "Se entiende, pero no es posible"},
     TroubleRow{locked, 423, "locked", "Another request is at work on it", "Otra petición está trabajando en ello"},
     TroubleRow{too_many, 429, "too-many", "Too many requests", "Demasiadas peticiones"},
     TroubleRow{header_too_large, 431, "header-too-large", "The header is too large", "La cabecera es demasiado grande"},
     TroubleRow{checksum, 460, "checksum", "The checksum does not match", "La suma de control no coincide"},
     TroubleRow{internal, 500, "internal", "A fault of this server", "Un fallo del servidor"},
-    TroubleRow{not_implemented, 501, "not-implemented", "Not known here", "No se conoce aquí"},
     TroubleRow{busy, 503, "busy", "Too busy at the moment", "Demasiado ocupado en este momento"},
     TroubleRow{no_room, 507, "no-room", "There is no room to store it", "No queda espacio para guardarlo"},
 };
 
 }  // namespace
-
-std::span<const TroubleRow> trouble_table() noexcept {
-  return table;
-}
 
 const TroubleRow& row(Trouble trouble) noexcept {
   return *std::ranges::find(table, trouble, &TroubleRow::trouble);
@@ -101,6 +96,15 @@ Response problem(Trouble trouble, std::string_view detail, std::string_view code
   if (facts.status == 401) response.with("WWW-Authenticate", "Bearer realm=\"chasqui\"");
   if (facts.status == 429 || facts.status == 503) response.with("Retry-After", "5");
   return response;
+}
+
+Response asking_for_password(Response response) {
+  if (response.status == 401) response.with("WWW-Authenticate", "Basic realm=\"chasqui\", charset=\"UTF-8\"");
+  return response;
+}
+
+Response problem_to_browsers(Trouble trouble, std::string_view detail, std::string_view code) {
+  return asking_for_password(problem(trouble, detail, code));
 }
 
 Response problem(const Error& error) {

@@ -3,13 +3,12 @@
 #include "server/response.hpp"
 
 #include <chasqui/error.hpp>
-#include <span>
 #include <string>
 #include <string_view>
 
 namespace chasqui::server {
 
-/// What can go wrong with a request. docs/service.md and docs/openapi.yaml list them from this table.
+/// What can go wrong with a request; docs/service.md lists them.
 enum class Trouble : std::uint8_t {
   bad_request,
   no_key,
@@ -20,18 +19,17 @@ enum class Trouble : std::uint8_t {
   too_slow,
   conflict,
   gone,
-  length_needed,
   precondition,
   too_large,
   wrong_type,
   range,
+  wrong_host,
   unprocessable,
   locked,
   too_many,
   header_too_large,
   checksum,
   internal,
-  not_implemented,
   busy,
   no_room,
 };
@@ -43,7 +41,6 @@ struct TroubleRow {
   std::string_view title;    ///< English, for machines and logs
   std::string_view spanish;  ///< for the page
 };
-std::span<const TroubleRow> trouble_table() noexcept;
 const TroubleRow& row(Trouble trouble) noexcept;
 
 /// Ends a request with a problem document; caught by the session.
@@ -62,6 +59,9 @@ Trouble trouble_for(Errc code) noexcept;
 /// application/problem+json (RFC 9457), with `code` beside it where there is an Errc.
 Response problem(Trouble trouble, std::string_view detail, std::string_view code = {});
 Response problem(const Error& error);
+/// The same for what browsers fetch by themselves: they ask their user for a key, as the password of any name.
+Response problem_to_browsers(Trouble trouble, std::string_view detail, std::string_view code);
+Response asking_for_password(Response response);
 
 /// What says so to those who are not programs, or not this API's.
 using Told = Response (*)(Trouble trouble, std::string_view detail, std::string_view code);

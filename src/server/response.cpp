@@ -95,8 +95,6 @@ std::string_view reason(unsigned status) noexcept {
       return "Conflict";
     case 410:
       return "Gone";
-    case 411:
-      return "Length Required";
     case 412:
       return "Precondition Failed";
     case 413:
@@ -105,6 +103,8 @@ std::string_view reason(unsigned status) noexcept {
       return "Unsupported Media Type";
     case 416:
       return "Range Not Satisfiable";
+    case 421:
+      return "Misdirected Request";
     case 422:
       return "Unprocessable Content";
     case 423:
@@ -117,8 +117,6 @@ std::string_view reason(unsigned status) noexcept {
       return "Checksum Mismatch";
     case 500:
       return "Internal Server Error";
-    case 501:
-      return "Not Implemented";
     case 503:
       return "Service Unavailable";
     case 507:

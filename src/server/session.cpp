@@ -4,6 +4,7 @@
 #include "core/log.hpp"
 #include "server/problem.hpp"
 #include "server/request_id.hpp"
+#include "server/text.hpp"
 
 #include <fmt/format.h>
 
@@ -75,8 +76,16 @@ Task<bool> write_response(Connection& connection, const Settings& settings, cons
   co_return false;
 }
 
+/// No coding is undone here: what is inside would be taken for the recording (RFC 9110 section 15.5.16).
+void refuse_coded(const Request& request) {
+  const auto coding = request.header("content-encoding");
+  if (coding && lower(*coding) != "identity")
+    throw Refusal(Trouble::wrong_type, "Content-Encoding: bodies come as they are, not compressed");
+}
+
 Task<Response> answer(const Site& site, const Router::Match& match, Exchange& exchange) {
   const auto& request = exchange.request;
+  site.access.refuse_foreign_host(request);
   if (match.route == nullptr && match.allow.empty()) throw Refusal(Trouble::not_found, "no such path; see /docs");
   if (match.route == nullptr) {
     auto response = problem(Trouble::wrong_method, fmt::format("this path knows {}", match.allow));
@@ -84,6 +93,7 @@ Task<Response> answer(const Site& site, const Router::Match& match, Exchange& ex
     co_return response;
   }
   exchange.principal = co_await site.access.identify(request);
+  refuse_coded(request);
   if (request.method != "GET" && request.method != "HEAD" && request.method != "OPTIONS")
     site.access.refuse_foreign_page(request, exchange.principal);
   auto response = co_await match.route->handler(exchange);
@@ -101,8 +111,12 @@ Task<Response> guarded(const Site& site, const Router::Match& match, Exchange& e
   } catch (const Refusal& refusal) {
     failed = told(refusal.trouble(), refusal.what(), {});
   } catch (const Failure& failure) {
-    failed = told(trouble_for(failure.code()), failure.what(), core::name(failure.code()));
-    if (failed.status >= 500)
+    const auto trouble = trouble_for(failure.code());
+    const bool of_client = row(trouble).status < 500;
+    // What went wrong with a disk or a database names folders and hosts that are nobody's business.
+    failed = told(trouble, of_client ? failure.what() : "not possible at the moment; the log says why",
+                  core::name(failure.code()));
+    if (!of_client)
       site.services.log.warning(
           fmt::format("{} {}: {}", exchange.request.method, exchange.request.path, failure.what()),
           {.request = exchange.request.id});

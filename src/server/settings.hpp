@@ -15,12 +15,14 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace chasqui::server {
 
 struct Settings {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8080;             ///< 0: any
+  std::vector<std::string> hosts;        ///< names by which it is reached; see hosts.hpp
   std::string tls_certificate, tls_key;  ///< PEM files; both empty: plain HTTP
   std::size_t connections = 2048;
   std::size_t connections_per_address = 256;

@@ -25,7 +25,12 @@ namespace json = boost::json;
 constexpr std::size_t most_field_bytes = 4 * 1024;
 constexpr std::size_t most_json_bytes = 64 * 1024;
 constexpr std::size_t most_title_bytes = 300;
+constexpr std::size_t most_url_bytes = 2000;
 constexpr std::size_t read_bytes = 64 * 1024;
+
+[[noreturn]] void refuse_twice(std::string_view name) {
+  throw Refusal(Trouble::bad_request, fmt::format("'{}' is given twice", core::printable(name, 60)));
+}
 
 std::string take(Texts& texts, std::string_view name) {
   const auto found = texts.find(name);
@@ -54,8 +59,7 @@ struct Form {
       file_name = head.file_name;
     } else {
       field = head.name;
-      if (!texts.emplace(field, "").second)
-        throw Refusal(Trouble::bad_request, fmt::format("'{}' is given twice", core::printable(field, 60)));
+      if (!texts.emplace(field, "").second) refuse_twice(field);
     }
   }
   void data(std::string_view text) {
@@ -114,6 +118,20 @@ Task<Handed> read_multipart(Exchange& exchange, const Tools& tools, std::uint64_
   co_return handed;
 }
 
+/// Taken out of `texts`.
+std::string source_url_among(Texts& texts) {
+  const auto found = texts.find("source_url");
+  if (found == texts.end())
+    throw Refusal(Trouble::bad_request, "source_url: is missing; other recordings come as multipart or raw body");
+  auto url = std::move(found->second);
+  texts.erase(found);
+  if (url.size() > most_url_bytes)
+    throw Refusal(Trouble::bad_request, fmt::format("source_url: at most {} bytes", most_url_bytes));
+  if (const auto right = feed::check_source_url(url); !right)
+    throw Refusal(Trouble::bad_request, right.error().message);
+  return url;
+}
+
 Task<Handed> read_json(Exchange& exchange) {
   const auto text = co_await exchange.body.read_all(most_json_bytes);
   if (!core::is_utf8(text)) throw Refusal(Trouble::bad_request, "the JSON is not UTF-8");
@@ -123,16 +141,17 @@ Task<Handed> read_json(Exchange& exchange) {
   if (!value.is_object()) throw Refusal(Trouble::bad_request, "the JSON should be an object");
   auto texts = jobs::option_texts(value.as_object());
   if (!texts) throw Refusal(Trouble::bad_request, texts.error().message);
-  for (const auto& [name, text_value] : exchange.request.query) texts->emplace(name, text_value);
+  auto url = source_url_among(*texts);
+  for (const auto& [name, text_value] : exchange.request.query) {
+    if (!texts->emplace(name, text_value).second) refuse_twice(name);
+  }
   auto handed = described_by(*std::move(texts));
-  if (handed.source_url.empty())
-    throw Refusal(Trouble::bad_request, "source_url: is missing; other recordings come as multipart or raw body");
+  handed.source_url = std::move(url);
   co_return handed;
 }
 
 Task<Handed> read_raw(Exchange& exchange, const Tools& tools, std::uint64_t most_bytes) {
   auto handed = described_by(exchange.request.query);
-  if (!handed.source_url.empty()) throw Refusal(Trouble::bad_request, "source_url: goes into a JSON body");
   if (exchange.request.content_length.value_or(0) > most_bytes)
     throw Refusal(Trouble::too_large, fmt::format("at most {} bytes are taken here", most_bytes));
   Intake intake(tools.settings, tools.services, tools.blocking, most_bytes);
@@ -173,14 +192,7 @@ Handed described_by(Texts texts) {
   Handed handed;
   handed.title = take(texts, "title");
   handed.file_name = take(texts, "filename");
-  if (const auto url = texts.find("source_url"); url != texts.end()) {
-    if (url->second.size() > 2000 || url->second.empty())
-      throw Refusal(Trouble::bad_request, "source_url: 1 to 2000 bytes");
-    if (const auto right = feed::check_source_url(url->second); !right)
-      throw Refusal(Trouble::bad_request, right.error().message);
-    handed.source_url = std::move(url->second);
-    texts.erase(url);
-  }
+  if (texts.contains("source_url")) throw Refusal(Trouble::bad_request, "source_url: goes into a JSON body");
   const auto slash = handed.file_name.find_last_of("/\\");
   if (slash != std::string::npos) handed.file_name.erase(0, slash + 1);
   auto options = jobs::parse_options(texts);

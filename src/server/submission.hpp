@@ -13,7 +13,6 @@ struct Handed {
   store::BlobFacts blob;  ///< empty with a source_url
   std::string file_name, title, source_url;
   std::string request;  ///< id of the HTTP request
-  std::string key;      ///< text of a key in a form; empty: none
   jobs::EncodeOptions options;
 };
 

@@ -40,6 +40,11 @@ void check_version(const Request& request) {
     throw Refusal(Trouble::precondition, "the header Tus-Resumable should be 1.0.0");
 }
 
+void check_type(const Request& request) {
+  if (media_type(request.header("content-type").value_or("")) != tus::content_type)
+    throw Refusal(Trouble::wrong_type, "bytes come as application/offset+octet-stream");
+}
+
 /// Everything asked about an upload that is not there, has expired or is another's.
 Task<Upload> find_upload(Exchange& exchange, const Tools& tools) {
   check_version(exchange.request);
@@ -50,12 +55,6 @@ Task<Upload> find_upload(Exchange& exchange, const Tools& tools) {
   tools.access.may_change(exchange.principal, found->owner);
   if (found->expires < tools.services.clock()) throw Refusal(Trouble::gone, "the upload has expired; begin anew");
   co_return *found;
-}
-
-/// Drops what tus clients send of their own accord.
-Handed description(std::map<std::string, std::string, std::less<>> metadata) {
-  for (const auto* name : {"filetype", "type", "name", "relativePath"}) metadata.erase(name);
-  return described_by(std::move(metadata));
 }
 
 Task<void> append(Upload& upload, std::string bytes, const Tools& tools) {
@@ -163,8 +162,9 @@ Upload described_upload(const Request& request, const Principal& principal, cons
   }
   auto metadata = tus::parse_metadata(request.header("upload-metadata").value_or(""));
   if (!metadata) throw Refusal(Trouble::bad_request, metadata.error().message);
+  // What tus clients send of their own accord.
   for (const auto* name : {"filetype", "type", "name", "relativePath"}) metadata->erase(name);
-  static_cast<void>(description(*metadata));  // what is wrong is said before the bytes are sent
+  static_cast<void>(described_by(*metadata));  // what is wrong is said before the bytes are sent
   upload.metadata = {metadata->begin(), metadata->end()};
   if (!upload.parts.empty()) return upload;
   const auto length = tus::parse_number(request.header("upload-length"));
@@ -188,11 +188,9 @@ Task<Response> create_upload(Exchange& exchange, const Tools& tools) {
   if (!upload.parts.empty()) {
     upload = co_await joined(std::move(upload), tools);
   } else {
+    if (exchange.request.has_body()) check_type(exchange.request);
     auto work = [&uploads, upload] { uploads.create(upload); };
     co_await tools.blocking.run(std::move(work));
-    const auto type = media_type(exchange.request.header("content-type").value_or(""));
-    if (exchange.request.has_body() && type != tus::content_type)
-      throw Refusal(Trouble::wrong_type, "bytes come as application/offset+octet-stream");
     if (exchange.request.has_body()) co_await receive(exchange, upload, tools);
   }
   co_await finish_if_complete(upload, exchange.request.id, tools);
@@ -224,8 +222,7 @@ Task<Response> show_upload(Exchange& exchange, const Tools& tools) {
 Task<Response> extend_upload(Exchange& exchange, const Tools& tools) {
   const auto& request = exchange.request;
   const auto known = co_await find_upload(exchange, tools);
-  if (media_type(request.header("content-type").value_or("")) != tus::content_type)
-    throw Refusal(Trouble::wrong_type, "bytes come as application/offset+octet-stream");
+  check_type(request);
   if (!known.parts.empty()) throw Refusal(Trouble::forbidden, "what was joined cannot be extended");
   const auto lock = co_await lock_upload(known.id, tools);
   if (!lock) throw Refusal(Trouble::locked, "another request is sending to this upload");

@@ -56,6 +56,7 @@ class MemoryTransport final : public Transport {
 struct World {
   World() {
     settings.open_submit = true;
+    settings.hosts = {"*"};
     settings.queue = 16;
     settings.small_time = std::chrono::seconds(0);
     settings.keep_free_bytes = 0;

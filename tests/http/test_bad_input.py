@@ -17,30 +17,30 @@ RAW = {
     "HTTP/0.9": (b"GET /\r\n\r\n", 400),
     "HTTP/2 preface": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400),
     "no host": (b"GET /healthz HTTP/1.1\r\n\r\n", 400),
-    "control characters in the target": (b"GET /\x01 HTTP/1.1\r\nHost: x\r\n\r\n", 400),
-    "header without colon": (b"GET / HTTP/1.1\r\nHost: x\r\nnonsense\r\n\r\n", 400),
-    "header too large": (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 20_000 + b"\r\n\r\n", 431),
-    "many headers": (b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X: y\r\n" * 5000 + b"\r\n", 431),
-    "two lengths": (b"POST /v1/episodes HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcde", 400),
-    "length and chunked": (b"POST /v1/episodes HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
-    "negative length": (b"POST /v1/episodes HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n", 400),
-    "length beyond 64 bits": (b"POST /v1/episodes HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999999\r\n\r\n", 400),
-    "10 GB announced": (b"POST /v1/episodes HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000000\r\n\r\n", 413),
-    "chunk size is no number": (b"POST /v1/episodes HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n", 400),
-    "end of chunks malformed": (b"POST /v1/episodes HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r?\r\n\r\n", 400),
-    "chunk larger than said": (b"POST /v1/episodes HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcdef\r\n0\r\n\r\n", 400),
-    "no body": (b"POST /v1/episodes HTTP/1.1\r\nHost: x\r\n\r\n", 400),
-    "empty body": (b"POST /v1/episodes HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", 400),
-    "bad percent": (b"GET /v1/episodes?q=%zz HTTP/1.1\r\nHost: x\r\n\r\n", 400),
-    "zero byte": (b"GET /v1/episodes?q=%00 HTTP/1.1\r\nHost: x\r\n\r\n", 400),
-    "query not UTF-8": (b"GET /v1/episodes?q=%ff HTTP/1.1\r\nHost: x\r\n\r\n", 400),
-    "twice in the query": (b"GET /v1/episodes?q=a&q=b HTTP/1.1\r\nHost: x\r\n\r\n", 400),
-    "dot dot": (b"GET /v1/episodes/../../../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n", 404),
-    "encoded dot dot": (b"GET /v1/episodes/..%2f..%2fetc%2fpasswd HTTP/1.1\r\nHost: x\r\n\r\n", 404),
-    "double slash": (b"GET //etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n", 404),
-    "backslash": (b"GET /v1/episodes/..\\..\\x HTTP/1.1\r\nHost: x\r\n\r\n", 404),
-    "unknown method": (b"BREW /v1/episodes HTTP/1.1\r\nHost: x\r\n\r\n", 405),
-    "CONNECT": (b"CONNECT example.org:443 HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+    "control characters in the target": (b"GET /\x01 HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
+    "header without colon": (b"GET / HTTP/1.1\r\nHost: localhost\r\nnonsense\r\n\r\n", 400),
+    "header too large": (b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 20_000 + b"\r\n\r\n", 431),
+    "many headers": (b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"X: y\r\n" * 5000 + b"\r\n", 431),
+    "two lengths": (b"POST /v1/episodes HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcde", 400),
+    "length and chunked": (b"POST /v1/episodes HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+    "negative length": (b"POST /v1/episodes HTTP/1.1\r\nHost: localhost\r\nContent-Length: -5\r\n\r\n", 400),
+    "length beyond 64 bits": (b"POST /v1/episodes HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999999999999999\r\n\r\n", 400),
+    "10 GB announced": (b"POST /v1/episodes HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000000000\r\n\r\n", 413),
+    "chunk size is no number": (b"POST /v1/episodes HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n", 400),
+    "end of chunks malformed": (b"POST /v1/episodes HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r?\r\n\r\n", 400),
+    "chunk larger than said": (b"POST /v1/episodes HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcdef\r\n0\r\n\r\n", 400),
+    "no body": (b"POST /v1/episodes HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
+    "empty body": (b"POST /v1/episodes HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n", 400),
+    "bad percent": (b"GET /v1/episodes?q=%zz HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
+    "zero byte": (b"GET /v1/episodes?q=%00 HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
+    "query not UTF-8": (b"GET /v1/episodes?q=%ff HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
+    "twice in the query": (b"GET /v1/episodes?q=a&q=b HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
+    "dot dot": (b"GET /v1/episodes/../../../etc/passwd HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
+    "encoded dot dot": (b"GET /v1/episodes/..%2f..%2fetc%2fpasswd HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
+    "double slash": (b"GET //etc/passwd HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
+    "backslash": (b"GET /v1/episodes/..\\..\\x HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
+    "unknown method": (b"BREW /v1/episodes HTTP/1.1\r\nHost: localhost\r\n\r\n", 405),
+    "CONNECT": (b"CONNECT example.org:443 HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
 }
 
 
@@ -85,6 +85,19 @@ def test_form_is_not_a_recording(service):
     service.ask("POST", "/v1/episodes", b"a=b", Content_Type="application/x-www-form-urlencoded").problem(415, "wrong-type")
 
 
+@pytest.mark.parametrize("coding", ["gzip", "br", "deflate, gzip", "x"])
+def test_compressed_bodies(service, coding):
+    import gzip
+
+    bomb = gzip.compress(bytes(50_000_000))
+    before = service.blobs()
+    service.ask("POST", "/v1/episodes", bomb, Content_Encoding=coding).problem(415, "wrong-type")
+    service.ask("POST", "/v1/episodes", gzip.compress(b'{"source_url": "http://example.org/a"}'), Content_Encoding=coding, **JSON).problem(415)
+    path = service.ask("POST", "/v1/uploads", Upload_Length="10", Tus_Resumable="1.0.0").ok(201).headers["location"]
+    service.ask("PATCH", path, b"x", Upload_Offset="0", Content_Encoding=coding, Tus_Resumable="1.0.0", Content_Type="application/offset+octet-stream").problem(415)
+    assert service.blobs() == before
+
+
 def multiparts() -> dict[str, tuple[bytes, str]]:
     good, content_type = multipart({"title": "a"}, {"audio": ("a.wav", b"x" * 1000)}, boundary="B")
     return {
@@ -97,7 +110,7 @@ def multiparts() -> dict[str, tuple[bytes, str]]:
         "no disposition": (good.replace(b"Content-Disposition", b"X-Other"), content_type), "no name": (good.replace(b'; name="audio"', b""), content_type),
         "long head": (good.replace(b"Content-Type: audio/wav", b"X: " + b"y" * 10_000), content_type), "nothing": (b"", content_type),
         "many parts": multipart({f"f{i}": "1" for i in range(100)}, {"a": ("a", b"x")}),
-        "endless preamble": (b"x" * 100_000, content_type),
+        "endless preamble": (b"x" * 100_000, content_type), "endless epilogue": (good + b"x" * 100_000, content_type),
     }
 
 
@@ -124,7 +137,7 @@ def test_wrong_method(service):
 
 def test_body_that_ends_early(service):
     before = service.blobs()
-    answer = service.raw(b"POST /v1/episodes HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc", shut=True)
+    answer = service.raw(b"POST /v1/episodes HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nabc", shut=True)
     assert problem_of(answer) == 400 and service.blobs() == before
 
 
@@ -152,15 +165,15 @@ def test_slow_clients_are_given_up(impatient, kind):
                     line.sendall(bytes([c]))
                     time.sleep(0.1)
             if kind == "slow body":
-                line.sendall(b"POST /v1/episodes HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n")
+                line.sendall(b"POST /v1/episodes HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n")
                 for _ in range(60):
                     line.sendall(b"x")
                     time.sleep(0.1)
             if kind == "stalled body":
-                line.sendall(b"POST /v1/episodes HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\nabc")
+                line.sendall(b"POST /v1/episodes HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\nabc")
             if kind == "answer not read":
                 line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
-                line.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 200)
+                line.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 200)
                 wait_until(lambda: "chasqui_http_connections 1\n" in impatient.get("/metrics").text, "it is still served", 6, pause=0.3)
             else:
                 closes_within(line, 10)
@@ -176,7 +189,7 @@ def test_connections_are_bounded(start):
     assert problem_of(service.raw(b"", timeout=2)) == 503  # they are taken in the order in which they come
     for line in lines:
         line.close()
-    wait_until(lambda: service.raw(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").startswith(b"HTTP/1.1 200"), "nobody is let in again")
+    wait_until(lambda: service.raw(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").startswith(b"HTTP/1.1 200"), "nobody is let in again")
 
 
 def test_rates_are_bounded(start):
@@ -238,7 +251,7 @@ def test_locked_database(service, speech_wav):
     with sqlite3.connect(service.data / "chasqui.db", isolation_level=None) as other:
         other.execute("BEGIN EXCLUSIVE")
         service.get("/v1/episodes").ok()  # readers do not wait
-        service.post(speech_wav.read_bytes() + b"lock").problem(503, "busy")
+        assert str(service.data) not in service.post(speech_wav.read_bytes() + b"lock").problem(503, "busy")["detail"]
         other.execute("ROLLBACK")
     service.finished(service.submit(speech_wav.read_bytes() + b"lock"))
 
@@ -247,7 +260,7 @@ def test_uploads_at_once_are_bounded(start):
     service = start("--open", CHASQUI_LIMITS_UPLOADS_AT_ONCE="2")
     lines = [socket.create_connection(("127.0.0.1", service.port)) for _ in range(2)]
     for line in lines:
-        line.sendall(b"POST /v1/episodes HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc")
+        line.sendall(b"POST /v1/episodes HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nabc")
     wait_until(lambda: service.post(b"x").status == 503, "a third is taken, too")
     for line in lines:
         line.close()
@@ -261,7 +274,8 @@ def test_full_disk(start):
     most = 2_000_000
     service = start("--open", preexec=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)))
     for _ in range(2):
-        service.post(bytes(most + 1)).problem(507, "no-room")
+        refused = service.post(bytes(most + 1)).problem(507, "no-room")
+        assert refused["code"] == "disk_full" and str(service.data) not in refused["detail"] and str(service.data) in service.log()
     path = service.ask("POST", "/v1/uploads", Upload_Length=str(most + 10), Tus_Resumable="1.0.0").ok(201).headers["location"]
     service.ask("PATCH", path, bytes(most + 10), Upload_Offset="0", Tus_Resumable="1.0.0", Content_Type="application/offset+octet-stream").problem(507)
     assert not service.blobs()

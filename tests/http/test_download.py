@@ -19,7 +19,7 @@ def whole(service, audio) -> bytes:
 def test_headers(service, audio, whole, episode):
     answer = service.get(audio)
     assert answer.headers["etag"] == f'"{episode["output"]["sha256"]}"' and answer.headers["accept-ranges"] == "bytes"
-    assert "immutable" in answer.headers["cache-control"] and "inline" in answer.headers["content-disposition"]
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable" and "inline" in answer.headers["content-disposition"]
     saved = service.get(audio + "?download=1").headers["content-disposition"]
     assert saved.startswith("attachment") and "filename*=UTF-8''Las%20plantas.opus" in saved
     head = service.ask("HEAD", audio).ok()
@@ -36,15 +36,21 @@ def test_range(service, audio, whole, text):
 
 
 @pytest.mark.parametrize("text", ["bytes=5-4", "bytes=a-b", "bytes=", "lines=1-2", "bytes=1", "bytes=--1", "bytes 0-1",
-                                  "bytes=" + ",".join("0-0" for _ in range(40)), "bytes=0-,0-,0-", "bytes=99999999999999999999-"])
+                                  "bytes=" + ",".join("0-0" for _ in range(40)), "bytes=" + ",".join(f"{2 * i}-{2 * i}" for i in range(1000)), "bytes=0-,0-,0-", "bytes=99999999999999999999-"])
 def test_range_that_is_none_gives_the_whole(service, audio, whole, text):
     assert service.get(audio, Range=text).ok().body == whole
 
 
-def test_range_beyond_the_end(service, audio, whole):
-    answer = service.get(audio, Range=f"bytes={len(whole)}-")
+@pytest.mark.parametrize("text", ["{size}-", "{size}-{size}", "-0", "{size}-,-0"])
+def test_range_beyond_the_end(service, audio, whole, text):
+    answer = service.get(audio, Range="bytes=" + text.format(size=len(whole)))
     answer.problem(416, "range")
     assert answer.headers["content-range"] == f"bytes */{len(whole)}"
+
+
+def test_ranges_that_overlap(service, audio, whole):
+    answer = service.get(audio, Range="bytes=0-9,5-14").ok(206)
+    assert answer.body.count(whole[5:10]) >= 2 and b"bytes 5-14/" in answer.body
 
 
 def test_several_ranges(service, audio, whole):
@@ -72,10 +78,29 @@ def test_conditions(service, audio):
     service.get(audio, If_Match=etag).ok()
 
 
+EARLY, LATE, MADE = "Sun, 01 Mar 2020 12:00:00 GMT", "Sun, 01 Mar 2099 12:00:00 GMT", "made"
+
+
+@pytest.mark.parametrize(("headers", "status"), [
+    ({"If_Modified_Since": MADE}, 304), ({"If_Modified_Since": LATE}, 304), ({"If_Modified_Since": EARLY}, 200), ({"If_Modified_Since": "yesterday"}, 200),
+    ({"If_Unmodified_Since": MADE}, 200), ({"If_Unmodified_Since": EARLY}, 412), ({"If_Unmodified_Since": "yesterday"}, 200),
+    ({"If_Modified_Since": LATE, "If_None_Match": '"x"'}, 200), ({"If_Unmodified_Since": EARLY, "If_Match": "*"}, 200),
+    ({"Range": "bytes=0-9", "If_Range": MADE}, 206), ({"Range": "bytes=0-9", "If_Range": LATE}, 200), ({"Range": "bytes=0-9", "If_Range": EARLY}, 200)])
+def test_dates(service, audio, headers, status):
+    made = service.get(audio).headers["last-modified"]
+    answer = service.get(audio, **{name: made if value == MADE else value for name, value in headers.items()})
+    assert answer.status == status and bool(answer.body) == (status != 304), answer
+
+
+def test_head_tells_of_the_whole(service, audio, whole):
+    answer = service.ask("HEAD", audio, Range="bytes=0-9").ok()
+    assert int(answer.headers["content-length"]) == len(whole) and "content-range" not in answer.headers
+
+
 @pytest.mark.parametrize("cut", [1, 100, 1000, 2500])
 def test_broken_download_resumes_byte_exact(service, audio, whole, cut):
     with socket.create_connection(("127.0.0.1", service.port)) as line:
-        line.sendall(f"GET {audio} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        line.sendall(f"GET {audio} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         received = b""
         while b"\r\n\r\n" not in received or len(received.split(b"\r\n\r\n", 1)[1]) < cut:
             received += line.recv(64)
@@ -85,8 +110,8 @@ def test_broken_download_resumes_byte_exact(service, audio, whole, cut):
 
 
 def test_keep_alive_and_pipelining(service, audio, whole):
-    request = f"GET {audio} HTTP/1.1\r\nHost: x\r\nRange: bytes=0-99\r\n\r\n".encode()
-    last = f"GET {audio} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nRange: bytes=0-99\r\n\r\n".encode()
+    request = f"GET {audio} HTTP/1.1\r\nHost: localhost\r\nRange: bytes=0-99\r\n\r\n".encode()
+    last = f"GET {audio} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nRange: bytes=0-99\r\n\r\n".encode()
     answer = service.raw(request * 20 + last)
     assert answer.count(b"HTTP/1.1 206") == 21 and answer.count(whole[:100]) == 21
 

@@ -3,9 +3,11 @@
 import re
 
 import pytest
-from service import multipart
+import yaml
+from service import multipart, wait_until
 from support.media import RATE
 from support.ogg import read_ogg_opus
+from support.program import ROOT
 
 
 def test_raw_body_to_opus(service, episode, speech_wav, tmp_path):
@@ -41,15 +43,31 @@ def test_chunked_body(service, speech_wav):
 def test_small_file_at_once(service, speech_wav, episode):
     answer = service.ask("POST", "/v1/compress", speech_wav.read_bytes(), Content_Type="audio/wav").ok()
     assert answer.body == service.get(episode["links"]["audio"]).body, "the same recording and options give the same bytes"
+    assert answer.headers["content-disposition"].startswith("attachment") and answer.headers["content-location"].endswith("/audio.opus")
 
 
-@pytest.mark.parametrize(("option", "value"), [("quality", "essential"), ("bitrate", "16"), ("trim_pauses", "true"), ("condition", "false")])
+def test_small_file_that_is_none(start, long_wav):
+    service = start("--open", CHASQUI_LIMITS_SMALL_MIB="1", CHASQUI_LIMITS_SMALL_SECONDS="1")
+    rubbish = service.ask("POST", "/v1/compress", b"no sound" * 99)
+    assert rubbish.problem(422, "unprocessable")["code"] == "input_unsupported"
+    service.ask("POST", "/v1/compress", bytes((1 << 20) + 1)).problem(413, "too-large")
+    service.ask("POST", "/v1/compress", b'{"source_url": "http://example.org/a.mp3"}', Content_Type="application/json").problem(400)
+    service.environment |= {"CHASQUI_LIMITS_SMALL_MIB": "1024"}
+    service.stop()
+    service.restart()
+    late = service.ask("POST", "/v1/compress?quality=clear", long_wav.read_bytes()).ok(202)
+    assert late.headers["location"] == late.json()["links"]["self"] and "retry-after" in late.headers
+    service.ask("DELETE", late.headers["location"]).ok(204)
+
+
+@pytest.mark.parametrize(("option", "value"), [("quality", "essential"), ("bitrate", "16"), ("trim_pauses", "true"), ("condition", "false"), ("budget", "9000"),
+                                               ("denoise", "on"), ("decoder", "enhanced"), ("format", "webm")])
 def test_options_reach_the_encoder(service, speech_wav, option, value):
     episode = service.finished(service.submit(speech_wav.read_bytes(), **{option: value}))
     report = service.get(episode["links"]["report"]).json()
     used = report["options"] | report["conditioning"]
-    expected = {"quality": 2.4, "bitrate": 16, "trim_pauses": True, "condition": False}[option]
-    assert used[{"bitrate": "bitrate_kbps", "condition": "enabled"}.get(option, option)] == expected
+    expected = {"quality": 2.4, "bitrate": 16, "trim_pauses": True, "condition": False, "budget": 9000}.get(option, value)
+    assert used[{"bitrate": "bitrate_kbps", "condition": "enabled", "budget": "budget_bytes"}.get(option, option)] == expected
 
 
 @pytest.mark.parametrize(("format", "magic"), [("webm", b"\x1a\x45\xdf\xa3"), ("caf", b"caff"), ("mp3", b"")])
@@ -68,6 +86,32 @@ def test_not_sound(service):
     service.get(f"/v1/episodes/{id}/audio.opus").problem(409, "conflict")
 
 
+def test_a_submission_is_watched_on_the_page(start, speech_wav, long_wav):
+    """Without JavaScript and in Spanish: handed in by the form, waiting, at work, and how it ended."""
+    service = start("--open")
+
+    def hand_in(data, name):
+        body, content_type = multipart({"title": "ñ" * 100, "quality": ""}, {"audio": (name, data)})
+        answer = service.ask("POST", "/episodios", body, Content_Type=content_type, Origin=f"http://127.0.0.1:{service.port}").ok(303)
+        return answer.headers["location"]
+
+    shows = lambda path, text: wait_until(lambda: text in (page := service.get(path).ok().text) and page, f"{text} is not on {path}", 60, pause=0.02)
+    busy, waiting, letter = hand_in(long_wav.read_bytes(), "larga.wav"), hand_in(speech_wav.read_bytes(), "corta.wav"), hand_in(b"x" * 999, "carta.txt")
+    assert "<meta http-equiv=refresh content=3>" in shows(waiting, "En espera.")
+    assert re.search(r"<progress aria-label=Avance value=0\.[0-9]+>", shows(busy, "Comprimiendo: ")), "how far it is"
+    service.ask("POST", f"/v1{busy.replace('episodios', 'episodes')}/cancel").ok()
+    assert "Cancelado." in service.get(busy).text and "refresh" not in service.get(busy).text
+    done = shows(waiting, "Descargar")
+    assert "en 2G" in done and "Escuchar" in done and "Hoja de prueba" in done and "ñ" * 100 in done
+    assert "refresh" not in shows(letter, "No se pudo: el archivo no es una grabación de un tipo conocido.")
+
+
+@pytest.mark.parametrize(("path", "status", "text"), [("/episodios/" + "0" * 26, 404, "No existe"), ("/?cursor=x", 400, "mal formada"), ("/episodios/..", 404, "No existe")])
+def test_errors_on_the_page(service, path, status, text):
+    page = service.get(path).ok(status)
+    assert text in page.text and "<html lang=es>" in page.text
+
+
 def test_operations(service, episode):
     service.get("/healthz").ok()
     service.get("/readyz").ok()
@@ -76,6 +120,53 @@ def test_operations(service, episode):
     assert re.search(r'^chasqui_jobs_ended_total\{outcome="done"\} [1-9]', metrics, re.MULTILINE)
     assert 'route="/v1/episodes/{id}"' in metrics
     assert float(re.search(r"^chasqui_encode_seconds_sum ([0-9.e-]+)", metrics, re.MULTILINE)[1]) > 0.001
+
+
+def test_metrics(start, speech_wav):
+    """What docs/metrics.md promises of one process, with numbers that can be."""
+    service = start("--open")
+    episode = service.finished(service.submit(speech_wav.read_bytes(), quality="essential"))
+    values = {name: float(value) for name, value in re.findall(r"^(\S+(?: \S+=\S*)*) (\S+)$", service.get("/metrics").ok().text, re.MULTILINE) if name != "#"}
+    assert [values[f'chasqui_jobs{{state="{state}"}}'] for state in ("queued", "running", "done", "failed", "cancelled")] == [0, 0, 1, 0, 0]
+    assert values["chasqui_queue_age_seconds"] == 0 and values["chasqui_encode_seconds_count"] == 1 and values["chasqui_sound_seconds_total"] == 6
+    assert values["chasqui_input_bytes_total"] == episode["input"]["bytes"] and values["chasqui_output_bytes_total"] == episode["output"]["bytes"]
+    assert values["chasqui_saving_ratio_sum"] == pytest.approx(episode["input"]["bytes"] / episode["output"]["bytes"])
+    segments = len(service.get(episode["links"]["report"]).json()["segments"])
+    assert values["chasqui_segment_mos_count"] == values["chasqui_segment_probes_count"] == segments and values["chasqui_segment_mos_sum"] > 1.5 * segments
+    assert any(name.startswith('chasqui_info{') and 'version="' in name and 'model="' in name for name in values)
+    assert values['chasqui_http_requests_total{method="POST",route="/v1/episodes",status="202"}'] == 1
+    assert values['chasqui_http_request_seconds_count{route="/v1/episodes/{id}"}'] >= 1
+    assert values["chasqui_http_received_bytes_total"] == episode["input"]["bytes"] and values["chasqui_http_sent_bytes_total"] > 0
+
+
+def test_documents(service):
+    """What the document knows is there, on the readable page, too; who asks for it in another way is told what there is."""
+    document = service.get("/openapi.json").ok().json()
+    assert document == yaml.safe_load((ROOT / "docs/openapi.yaml").read_text())
+    page = service.get("/docs").ok()
+    assert page.headers["content-type"].startswith("text/html") and "<script" not in page.text
+    for path, item in document["paths"].items():
+        concrete = re.sub(r"\{(\w+)\}", lambda name: {"format": "opus", "number": "1"}.get(name[1], "0" * 26), path)
+        known = {method.upper() for method in item if method != "parameters"}
+        for method in known:
+            assert f"<code>{method} {path}</code>" in page.text
+            answer = service.ask(method, concrete, **({"Tus_Resumable": "1.0.0"} if "uploads" in path else {}))
+            assert answer.status not in (405, 500, 501) and b"no such path" not in answer.body, (method, path, answer)
+        allowed = service.ask("BREW", concrete)
+        allowed.problem(405, "wrong-method")
+        assert set(allowed.headers["allow"].split(", ")) - {"HEAD"} == known - {"HEAD"}, path
+
+
+def test_head_is_get_without_the_body(service, episode):
+    self = episode["links"]["self"]
+    for path in ("/", "/docs", "/openapi.json", "/healthz", "/readyz", "/metrics", "/v1/episodes", self, f"{self}/events", f"{self}/report", f"{self}/audio.opus",
+                 f"{self}/pieces", f"{self}/pieces/1.opus", f"/episodios/{episode['id']}", "/nowhere", self[:-1] + "?"):
+        get, head = service.get(path), service.ask("HEAD", path)
+        assert head.status == get.status and head.body == b"" and head.headers.get("content-type") == get.headers.get("content-type"), path
+        assert path == "/metrics" or head.headers.get("content-length") == get.headers.get("content-length"), path
+    both = f"HEAD {self}/audio.opus HTTP/1.1\r\nHost: localhost\r\n\r\nGET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    first, _, rest = service.raw(both.encode()).partition(b"\r\n\r\n")
+    assert first.startswith(b"HTTP/1.1 200") and rest.startswith(b"HTTP/1.1 200"), "nothing comes between the two"
 
 
 def test_page(service, episode):

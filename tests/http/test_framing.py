@@ -3,8 +3,8 @@
 import pytest
 from service import problem_of
 
-POST = b"POST /v1/episodes HTTP/1.1\r\nHost: x\r\n"
-SMUGGLED = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+POST = b"POST /v1/episodes HTTP/1.1\r\nHost: localhost\r\n"
+SMUGGLED = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 AMBIGUOUS = {
     "coding identity": POST + b"Transfer-Encoding: identity\r\n\r\n", "unknown coding": POST + b"Transfer-Encoding: xchunked\r\n\r\n",
     "chunked is not the last": POST + b"Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
@@ -18,9 +18,9 @@ AMBIGUOUS = {
     "length in the trailer": POST + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nContent-Length: 5\r\n\r\n",
     "endless chunk extension": POST + b"Transfer-Encoding: chunked\r\n\r\n3;" + b"a" * 200_000 + b"\r\nabc\r\n0\r\n\r\n",
     "endless trailer": POST + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n" + b"X: y\r\n" * 40_000 + b"\r\n",
-    "two hosts": b"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", "host with a path": b"GET / HTTP/1.1\r\nHost: x/y\r\n\r\n",
-    "carriage return in a value": b"GET / HTTP/1.1\r\nHost: x\r\nX: a\rHost: y\r\n\r\n", "zero byte in a value": b"GET / HTTP/1.1\r\nHost: x\r\nX: a\0b\r\n\r\n",
-    "HEAD by POST": b"POST /healthz HTTP/1.1\r\nHost: x\r\nX-HTTP-Method-Override: HEAD\r\nContent-Length: 0\r\n\r\n",
+    "two hosts": b"GET / HTTP/1.1\r\nHost: localhost\r\nHost: y\r\n\r\n", "host with a path": b"GET / HTTP/1.1\r\nHost: localhost/y\r\n\r\n",
+    "carriage return in a value": b"GET / HTTP/1.1\r\nHost: localhost\r\nX: a\rHost: y\r\n\r\n", "zero byte in a value": b"GET / HTTP/1.1\r\nHost: localhost\r\nX: a\0b\r\n\r\n",
+    "HEAD by POST": b"POST /healthz HTTP/1.1\r\nHost: localhost\r\nX-HTTP-Method-Override: HEAD\r\nContent-Length: 0\r\n\r\n",
 }
 
 

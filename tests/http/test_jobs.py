@@ -1,7 +1,7 @@
 """The queue: idempotency, cancelling, retrying, restarts."""
 
 import json
-import signal
+import re
 import socket
 
 import pytest
@@ -17,20 +17,30 @@ def test_the_same_file_twice_is_one_episode(service, speech_wav):
     assert service.post(data, bitrate=12).ok(202).json()["id"] != first
 
 
-def test_idempotency_key(service, speech_wav):
+def test_idempotency_key(service, speech_wav, long_wav):
     data = speech_wav.read_bytes() + b"\0\0" * 5
     first = service.post(data, idempotency="clase-1").ok(202).json()["id"]
     assert service.post(data, idempotency="clase-1").ok(200).json()["id"] == first
     service.post(data + b"\0\0", idempotency="clase-1").problem(422, "unprocessable")
-    service.post(data, idempotency="x" * 201).problem(400)
+    service.post(data, bitrate=12, idempotency="clase-1").problem(422, "unprocessable")
+    for wrong in ("x" * 201, b"\xff"):
+        service.post(data, idempotency=wrong).problem(400)
+    service.finished(first)
+    service.ask("DELETE", f"/v1/episodes/{first}").ok(204)
+    assert service.post(data, idempotency="clase-1").ok(202).json()["id"] != first, "with the episode its key is forgotten"
+    cancelled = service.post(long_wav.read_bytes(), idempotency="clase-2").ok(202).json()["id"]
+    service.ask("POST", f"/v1/episodes/{cancelled}/cancel").ok()
+    assert service.post(long_wav.read_bytes(), idempotency="clase-2").ok(200).json()["state"] == "cancelled"
 
 
 def test_cancel_stops_the_worker(start, long_wav):
     service = start("--open")
     id = service.submit(long_wav.read_bytes(), quality="clear")
     wait_until(lambda: service.episode(id)["progress"] > 0, "no progress", 60)
+    left = wait_until(lambda: service.episode(id)["seconds_left"], "nobody says how long it will take", 60)
+    assert 0 < left < 3600
     cancelled = service.ask("POST", f"/v1/episodes/{id}/cancel").ok().json()
-    assert cancelled["state"] == "cancelled"
+    assert cancelled["state"] == "cancelled" and cancelled["seconds_left"] is None
     wait_until(lambda: "stopped on request" in service.log(), "the worker goes on", 30)
     service.ask("POST", f"/v1/episodes/{id}/cancel").problem(409, "conflict")
     service.ask("POST", f"/v1/episodes/{id}/retry").ok()
@@ -49,7 +59,7 @@ def test_events(start, speech_wav, long_wav):
     busy = service.submit(long_wav.read_bytes())
     id = service.submit(speech_wav.read_bytes())
     with socket.create_connection(("127.0.0.1", service.port), 60) as line:
-        line.sendall(f"GET /v1/episodes/{id}/events HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        line.sendall(f"GET /v1/episodes/{id}/events HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         stream = line.makefile("rb")
         head = list(iter(stream.readline, b"\r\n"))
         assert any(h.lower() == b"content-type: text/event-stream\r\n" for h in head)
@@ -58,6 +68,26 @@ def test_events(start, speech_wav, long_wav):
         service.ask("POST", f"/v1/episodes/{busy}/cancel").ok()
         states = [json.loads(text.removeprefix(b"data: "))["state"] for text in stream if text.startswith(b"data: ")]
     assert states[-1] == "done" and set(states) <= {"queued", "running", "done"}
+
+
+def test_who_comes_back_to_the_events(start, speech_wav, long_wav):
+    """As browsers do whenever a stream ends, with the id of the last event that they saw."""
+    service = start("--open")
+    id = service.submit(speech_wav.read_bytes())
+    service.finished(id)
+    events = f"/v1/episodes/{id}/events"
+    whole = service.get(events).ok().text
+    assert whole.startswith("event: episode\ndata: {") and whole.endswith("\n\n") and whole.count("event: ") == 1
+    last = re.search("^id: (.+)$", whole, re.MULTILINE)[1]
+    assert service.get(events, Last_Event_ID=last).ok(204).body == b"", "there is nothing more to come"
+    assert service.get(events, Last_Event_ID="0").ok().text == whole, "what was missed is told"
+    busy = service.submit(long_wav.read_bytes(), quality="clear")
+    service.ask("POST", f"/v1/episodes/{busy}/cancel").ok()
+    events = f"/v1/episodes/{busy}/events"
+    last = re.search("^id: (.+)$", service.get(events).ok().text, re.MULTILINE)[1]
+    service.ask("POST", f"/v1/episodes/{busy}/retry").ok()
+    service.ask("POST", f"/v1/episodes/{busy}/cancel").ok()
+    assert '"cancelled"' in service.get(events, Last_Event_ID=last).ok().text, "it ended another time"
 
 
 def test_list_in_pages(start, speech_wav):
@@ -74,6 +104,10 @@ def test_list_in_pages(start, speech_wav):
     assert seen == ids
     assert [e["id"] for e in service.get("/v1/episodes?q=lecci%C3%B3n%203").json()["episodes"]] == [ids[1]]
     assert "Más antiguos" not in service.get("/").text
+    for wrong in ("", "0", "zzz", "'%20OR%201=1", ids[0] + "0", ids[0][:-1] + "-"):
+        service.get(f"/v1/episodes?cursor={wrong}").problem(400, "bad-request")
+        assert service.get(f"/?cursor={wrong}").status == 400
+    assert service.get("/v1/episodes?cursor=" + "0" * 26).json() == {"episodes": [], "next": None}
 
 
 def test_full_queue(start, speech_wav, long_wav):
@@ -110,30 +144,6 @@ def test_kill_loses_nothing(start, speech_wav, long_wav, times):
         service.finished(id, seconds=120)
     assert len({service.episode(id)["output"]["sha256"] for id in ids}) >= 1
     assert not list((service.data / "work").iterdir())
-
-
-def refuses(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), 5).close()
-        return False
-    except ConnectionRefusedError:
-        return True
-
-
-def test_downloads_end_before_the_process_does(start, speech_wav):
-    service = start("--open", CHASQUI_SERVER_DRAIN_SECONDS="10")
-    id = service.submit(speech_wav.read_bytes())
-    service.finished(id)
-    with socket.create_connection(("127.0.0.1", service.port), 20) as line:
-        # An upload under way is an answer under way.
-        line.sendall(b"POST /v1/episodes HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n\r\n")
-        assert line.recv(100).startswith(b"HTTP/1.1 100")
-        line.sendall(b"x" * 10)
-        service.process.send_signal(signal.SIGTERM)
-        wait_until(lambda: refuses(service.port), "it still listens")
-        line.sendall(b"x" * 990)
-        assert line.recv(100).startswith(b"HTTP/1.1 202")
-    assert service.process.wait(20) == 0
 
 
 def test_two_on_one_folder(start):

@@ -1,7 +1,11 @@
 """Who may do what."""
 
+import base64
+import subprocess
+
 import pytest
 from service import multipart, wait_until
+from support.program import CHASQUI
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +38,8 @@ def test_scopes(keyed, keys, speech_wav):
     id = keyed.submit(speech_wav.read_bytes(), key=keys["submit"])
     keyed.finished(id, key=keys["read"])
     keyed.get(f"/v1/episodes/{id}/audio.opus").problem(401)
-    keyed.get(f"/v1/episodes/{id}/audio.opus", key=keys["read"]).ok()
+    audio = keyed.get(f"/v1/episodes/{id}/audio.opus", key=keys["read"]).ok()
+    assert audio.headers["cache-control"].startswith("private, max-age="), "what a key is needed for is not for other people's caches"
 
 
 def test_foreign_key(keyed, keys, speech_wav):
@@ -99,6 +104,14 @@ def test_secrets_are_stored_nowhere(keyed, keys):
     assert not any(key.split("_")[2] in keyed.keys("list", "--json") + keyed.log() for key in keys.values())
 
 
+def test_each_key_has_a_rate_of_its_own(start):
+    service = start(CHASQUI_ACCESS_SUBMISSIONS_PER_HOUR="1")
+    one, other = service.new_key("submit"), service.new_key("submit")
+    service.post(b"x", key=one).ok(202)
+    service.post(b"y", key=one).problem(429, "too-many")
+    service.post(b"y", key=other).ok(202)
+
+
 def test_page_form(keyed, keys, speech_wav):
     def send(key):
         recording = speech_wav.read_bytes() + b"of this test alone"  # an equal one under the same key would be the same episode
@@ -112,7 +125,59 @@ def test_page_form(keyed, keys, speech_wav):
     assert send("").status == 401
 
 
+def test_a_browser_reads_with_a_key(keyed, keys, speech_wav):
+    """The page, and what it links to, where reading needs a key: a browser asks for a password and sends it along."""
+    id = keyed.submit(speech_wav.read_bytes() + b"in a browser", key=keys["submit"])
+    keyed.finished(id, key=keys["read"])
+
+    def login(key):
+        return {"Authorization": "Basic " + base64.b64encode(f"maestra:{key}".encode()).decode()}
+
+    for path in ("/", f"/episodios/{id}", f"/v1/episodes/{id}/audio.opus", f"/v1/episodes/{id}/pieces/1.opus"):
+        for answer in (keyed.get(path), keyed.get(path, **login("chasqui_0_0"))):
+            assert answer.status == 401 and "Basic realm=" in answer.headers["www-authenticate"], answer
+        assert keyed.get(path, **login(keys["read"])).ok() and keyed.ask("HEAD", path, **login(keys["read"])).ok()
+    assert "Hace falta una clave" in keyed.get("/").text
+    assert "Basic" not in keyed.get("/v1/episodes").headers["www-authenticate"], "programs are not asked"
+    # Another site's page can make the browser send it.
+    for method, path in (("POST", "/v1/episodes"), ("DELETE", f"/v1/episodes/{id}"), ("POST", f"/v1/episodes/{id}/cancel"), ("POST", "/v1/uploads")):
+        keyed.ask(method, path, b"", Tus_Resumable="1.0.0", **login(keys["submit"])).problem(401, "no-key")
+    recording = speech_wav.read_bytes() + b"handed in by a browser"
+    body, content_type = multipart({"clave": keys["submit"], "quality": ""}, {"audio": ("a.wav", recording)})
+    watched = keyed.ask("POST", "/episodios", body, Content_Type=content_type, **login(keys["read"])).ok(303).headers["location"]
+    keyed.get(watched, **login(keys["read"])).ok()
+    assert "www-authenticate" not in keyed.ask("POST", "/episodios", multipart({"clave": "x"}, {"audio": ("a.wav", b"x")})[0], Content_Type=content_type).headers
+    for wrong in ("Basic", "Basic :", "Basic ====", "Basic " + base64.b64encode(b"nothing").decode(), "Digest x", "Bearer"):
+        keyed.get("/v1/episodes", Authorization=wrong).problem(401)
+
+
 def test_a_foreign_page_cannot_submit(start, speech_wav):
     service = start("--open")
     service.ask("POST", "/v1/episodes", speech_wav.read_bytes(), Origin="http://evil.example").problem(403, "forbidden")
     service.ask("POST", "/v1/episodes", speech_wav.read_bytes(), Origin=f"http://127.0.0.1:{service.port}").ok(202)
+
+
+def test_a_page_whose_name_points_here_is_refused(start):
+    """DNS rebinding: to the browser such a page is of one origin with the service."""
+    service = start("--open")
+    foreign = {"Host": "evil.example:80", "Origin": "http://evil.example:80"}
+    for method, path in (("GET", "/v1/episodes"), ("POST", "/v1/episodes"), ("POST", "/v1/uploads"), ("GET", "/openapi.json"), ("GET", "/nowhere")):
+        assert "server.hosts" in service.ask(method, path, b"x" if method == "POST" else None, **foreign).problem(421, "wrong-host")["detail"]
+    page = service.get("/", **foreign).ok(421)
+    assert page.headers["content-type"].startswith("text/html") and "otro nombre" in page.text
+    for host in ("localhost", f"localhost:{service.port}", "127.0.0.1", "[::1]:80", "192.168.1.5:8080"):
+        service.get("/v1/episodes", Host=host).ok()
+    assert service.raw(b"GET /healthz HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.1 200"), "no browser speaks HTTP/1.0 without Host"
+
+
+@pytest.mark.parametrize("flags, hosts, status", [(["--open"], "aula.local, Radio.example", 200), ([], "", 200), (["--open", "--address", "0.0.0.0"], "", 200),
+                                                  (["--open"], "*", 200), (["--open", "--address", "0.0.0.0"], "aula.local", 421)])
+def test_names_that_the_operator_wants(start, flags, hosts, status):
+    service = start(*flags, CHASQUI_SERVER_HOSTS=hosts)
+    assert service.get("/v1/episodes", Host=f"radio.example:{service.port}").status == status
+
+
+def test_names_that_are_none(tmp_path):
+    for command in (["serve", "--data", tmp_path / "data", "--port", "0"], ["config", "check"]):
+        done = subprocess.run([CHASQUI, *command], capture_output=True, timeout=60, env={"CHASQUI_SERVER_HOSTS": "https://radio.example", "PATH": "/usr/bin"})
+        assert done.returncode == 78 and b"server.hosts: 'https://radio.example'" in done.stderr, done

@@ -63,7 +63,7 @@ def test_with_creation(service, recording):
 @pytest.mark.parametrize("cut", [0, 1, 65_535, 300_000])
 def test_cut_connection_keeps_what_came(service, recording, cut):
     path = create(service, len(recording)).ok(201).headers["location"]
-    head = f"PATCH {path} HTTP/1.1\r\nHost: x\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Length: {len(recording)}\r\n" \
+    head = f"PATCH {path} HTTP/1.1\r\nHost: localhost\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Length: {len(recording)}\r\n" \
            "Content-Type: application/offset+octet-stream\r\n\r\n"
     service.raw(head.encode() + recording[:cut], shut=True)
     assert offset(service, path) == cut
@@ -137,13 +137,19 @@ def test_one_writer_at_a_time(service):
     length, first = 600_000, 300_000  # more than the 256 KiB that are gathered before they are written
     path = create(service, length + 1).ok(201).headers["location"]
     with socket.create_connection(("127.0.0.1", service.port), 20) as line:
-        line.sendall(f"PATCH {path} HTTP/1.1\r\nHost: x\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Length: {length}\r\n"
+        line.sendall(f"PATCH {path} HTTP/1.1\r\nHost: localhost\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Length: {length}\r\n"
                      "Content-Type: application/offset+octet-stream\r\n\r\n".encode() + b"x" * first)
         wait_until(lambda: offset(service, path) > 0, "the first writer's bytes are in the file")
         patch(service, path, offset(service, path), b"y").problem(423, "locked")
         line.sendall(b"x" * (length - first))
         assert line.recv(100).startswith(b"HTTP/1.1 204")
     assert offset(service, path) == length
+
+
+def test_wrong_type_with_creation_leaves_nothing(start):
+    service = start("--open")
+    service.ask("POST", "/v1/uploads", b"x", Upload_Length="10", **TUS, Content_Type="text/plain").problem(415)
+    assert not list((service.data / "uploads").iterdir())
 
 
 WRONG = {

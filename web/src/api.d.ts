@@ -97,7 +97,7 @@ export interface paths {
         };
         /**
          * Server-sent events until the episode has ended
-         * @description Events named `episode`, whose data is an Episode.
+         * @description Events named `episode`, whose data is an Episode. Who comes back with the id of the last event is told the present state first.
          */
         get: operations["watchEpisode"];
         put?: never;
@@ -727,7 +727,10 @@ export interface operations {
     watchEpisode: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description sent by browsers that come back */
+                "Last-Event-ID"?: string;
+            };
             path: {
                 id: components["parameters"]["id"];
             };
@@ -743,6 +746,13 @@ export interface operations {
                 content: {
                     "text/event-stream": unknown;
                 };
+            };
+            /** @description The episode has ended and Last-Event-ID names that event; do not come back */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

@@ -66,7 +66,7 @@ TEST_P(EarlySegmentsAt, AreWhatLaterOnesWouldBe) {
     if (!begun) continue;
     ++taken;
     const auto onset = i > 0 ? onset_after(plan[i - 1], plan[i]) : opus::Onset::continuing;
-    const auto now = encode_segment(episode, i, plan[i], onset).packets;
+    const auto now = encode_segment(episode, i, plan[i], onset, {}).packets;
     const auto then = begun->get().packets;
     EXPECT_TRUE(std::ranges::equal(then, now, {}, &opus::Packet::bytes, &opus::Packet::bytes)) << "segment " << i;
   }
