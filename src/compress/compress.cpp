@@ -76,8 +76,8 @@ Encoded encode(const audio::ConditionedEpisode& episode, const CompressOptions& 
   return encoded;
 }
 
-compress::FileFacts facts(const fs::path& path) {
-  return {opus::to_utf8(path.filename().native()), fs::file_size(path), core::sha256_of_file(path)};
+compress::FileFacts facts(const fs::path& path, const std::stop_token& stop = {}) {
+  return {opus::to_utf8(path.filename().native()), fs::file_size(path), core::sha256_of_file(path, stop)};
 }
 
 /// Nothing where no model is asked for, or none can be used, which costs time and not quality.
@@ -132,7 +132,7 @@ CompressResult compress_file(const fs::path& input, const fs::path& output, cons
   const auto model = load_model(options);
   core::AtomicFile opened(output);  // before the work, so that a place that cannot be written costs nobody time
   core::ThreadPool pool(compress::thread_count(options));
-  auto reading = pool.submit([&input] { return facts(input); });
+  auto reading = pool.submit([&input, &options] { return facts(input, options.stop); });
   const bool searched = compress::is_searched(options);
   std::optional<compress::EarlySegments> early;
   if (!searched && options.format != Format::mp3) early.emplace(options, pool);

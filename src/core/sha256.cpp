@@ -40,7 +40,7 @@ std::string Sha256::hex() {
   return text;
 }
 
-std::string sha256_of_file(const std::filesystem::path& path) {
+std::string sha256_of_file(const std::filesystem::path& path, const std::stop_token& stop) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   const auto fail = [&](int error) {
     throw Failure(error == ENOENT ? Errc::input_missing : Errc::input_unreadable,
@@ -50,6 +50,7 @@ std::string sha256_of_file(const std::filesystem::path& path) {
   Sha256 hash;
   std::vector<std::byte> buffer(std::size_t{1} << 16);
   for (;;) {
+    if (stop.stop_requested()) throw Failure(Errc::cancelled, path.string() + ": stopped on request");
     const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) fail(errno);

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <stop_token>
 #include <string>
 
 namespace chasqui::core {
@@ -27,7 +28,7 @@ class Sha256 {
   std::unique_ptr<State> state_;
 };
 
-/// Of a whole file; throws Failure (input_missing, input_unreadable).
-std::string sha256_of_file(const std::filesystem::path& path);
+/// Of a whole file; throws Failure (input_missing, input_unreadable, on a stop request cancelled).
+std::string sha256_of_file(const std::filesystem::path& path, const std::stop_token& stop = {});
 
 }  // namespace chasqui::core

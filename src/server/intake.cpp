@@ -39,7 +39,7 @@ Task<void> Intake::flush() {
 }
 
 Task<store::BlobFacts> Intake::finish() {
-  if (taken_ == 0) throw Refusal(Trouble::bad_request, "the recording is empty");
+  if (taken_ == 0) throw Refusal(Trouble::no_recording, "the recording is empty");
   co_await flush();
   auto* writer = writer_.get();
   auto work = [writer] { return writer->commit(); };

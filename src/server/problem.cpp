@@ -18,6 +18,8 @@ using enum Trouble;
 
 constexpr std::array table{
     TroubleRow{bad_request, 400, "bad-request", "The request is malformed", "La petición está mal formada"},
+    TroubleRow{no_recording, 400, "no-recording", "The recording is missing or empty",
+               "Falta la grabación, o está vacía"},
     TroubleRow{no_key, 401, "no-key", "A key is needed", "Hace falta una clave"},
     TroubleRow{wrong_key, 401, "wrong-key", "The key is unknown, expired or revoked", "La clave no vale o ha caducado"},
     TroubleRow{forbidden, 403, "forbidden", "The key does not allow this", "La clave no permite esto"},

@@ -11,6 +11,7 @@ namespace chasqui::server {
 /// What can go wrong with a request; docs/service.md lists them.
 enum class Trouble : std::uint8_t {
   bad_request,
+  no_recording,
   no_key,
   wrong_key,
   forbidden,

@@ -110,7 +110,7 @@ Task<Handed> read_multipart(Exchange& exchange, const Tools& tools, std::uint64_
     }
   }
   if (!reader.complete()) throw Refusal(Trouble::bad_request, "multipart/form-data: the closing boundary is missing");
-  if (!form.has_file) throw Refusal(Trouble::bad_request, "multipart/form-data: a part with a filename is missing");
+  if (!form.has_file) throw Refusal(Trouble::no_recording, "multipart/form-data: a part with a filename is missing");
   if (is_page) drop_empty(form.texts);
   auto handed = described_by(std::move(form.texts));
   handed.blob = co_await intake.finish();

@@ -112,6 +112,15 @@ def test_errors_on_the_page(service, path, status, text):
     assert text in page.text and "<html lang=es>" in page.text
 
 
+@pytest.mark.parametrize("files", [{}, {"audio": ("a.wav", b"")}])
+def test_a_form_without_a_recording(service, files):
+    body, content_type = multipart({"title": "a", "quality": ""}, files)
+    assert "Falta la grabación" in service.ask("POST", "/episodios", body, Content_Type=content_type).ok(400).text
+    body, content_type = multipart({}, files)
+    service.ask("POST", "/v1/episodes", body, Content_Type=content_type).problem(400, "no-recording")
+    service.ask("POST", "/v1/episodes", b"").problem(400, "no-recording")
+
+
 def test_operations(service, episode):
     service.get("/healthz").ok()
     service.get("/readyz").ok()
