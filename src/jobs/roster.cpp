@@ -30,7 +30,8 @@ std::vector<Roster::Entry> Roster::list() {
   database_.read([&](soci::session& sql) {
     entries.clear();
     const soci::rowset<soci::row> rows =
-        (sql.prepare << "SELECT name, slots, running, version, seen FROM workers ORDER BY name");
+        (sql.prepare << "SELECT name, slots, (SELECT count(*) FROM jobs WHERE jobs.state = 'running' AND"
+                        " jobs.worker = workers.name), version, seen FROM workers ORDER BY name");
     for (const auto& row : rows)
       entries.push_back({row.get<std::string>(0), row.get<long long>(1), row.get<long long>(2), row.get<std::string>(3),
                          core::from_millis(row.get<long long>(4))});

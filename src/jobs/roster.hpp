@@ -22,6 +22,7 @@ class Roster {
   /// Those who were silent for a minute are struck off.
   void declare(const Entry& entry);
   void strike_off(const std::string& name);
+  /// `running` is what the jobs say now, not what was told last.
   std::vector<Entry> list();
 
  private:
