@@ -1,17 +1,19 @@
 #include "compress/input_check.hpp"
 
 #include "audio/decoder.hpp"
+#include "audio/spool.hpp"
 #include "compress/conditioning.hpp"
 #include "dsp/resampler.hpp"
 #include "opus/encoder.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace chasqui::compress {
 namespace {
 
-constexpr std::int64_t most_places = 90;
+constexpr std::int64_t most_places = 60;
 constexpr std::int64_t window_samples = std::int64_t{4} * core::sample_rate_hz;
 constexpr std::int64_t settling_samples = core::sample_rate_hz;  // by then a decoder is what it would be anyway
 constexpr std::int64_t step_samples = 4 * core::packet_grid;     // to look for a place without a cut
@@ -54,7 +56,8 @@ InputCheck::Sounds InputCheck::decode(const std::filesystem::path& input, const 
       if (from >= to) break;
       sound.insert(sound.end(), block.begin() + (from - begin), block.begin() + (to - begin));
       if (std::ssize(sound) < window_samples) break;
-      sounds.push_back(dsp::resample(sound, core::sample_rate_hz, quality::scoring_rate_hz));
+      const auto resampled = dsp::resample(sound, core::sample_rate_hz, quality::scoring_rate_hz);
+      std::ranges::transform(resampled, std::back_inserter(sounds.emplace_back()), audio::to_int16);
       sound.clear();
     }
     begin += count;
@@ -92,12 +95,18 @@ void InputCheck::Excerpts::add(std::span<const opus::Packet> packets) {
   }
 }
 
+quality::SpeechLevel InputCheck::level_of(const Sounds& sounds) const {
+  constexpr std::size_t enough = 20;
+  std::vector<float> sound;
+  for (std::size_t i = 0; i < sounds.size(); i += (sounds.size() + enough - 1) / enough)
+    std::ranges::transform(sounds[i], std::back_inserter(sound), core::as_float);
+  return judge_.scorer.speech_level(sound);
+}
+
 InputScores InputCheck::score(const Excerpts& excerpts) {
   const Sounds sounds = sounds_.get();
   if (sounds.empty()) return {};
-  std::vector<float> all;
-  for (const auto& sound : sounds) all.insert(all.end(), sound.begin(), sound.end());
-  judge_.speech = judge_.scorer.speech_level(all);
+  judge_.speech = level_of(sounds);
 
   const auto at = [&](std::size_t i) {
     std::vector<std::int16_t> pcm(static_cast<std::size_t>(window_samples));
@@ -105,8 +114,10 @@ InputScores InputCheck::score(const Excerpts& excerpts) {
     const auto& excerpt = excerpts.excerpts_[i];
     const auto heard = judge_.hear(excerpt.packets);
     const auto lag = static_cast<std::size_t>((excerpts.wanted_[i] - excerpt.begin) / scoring_step);
-    return InputScores{judge_.scorer.score(sounds[i], at_scoring_rate(pcm), judge_.speech),
-                       judge_.scorer.score(sounds[i], std::span(heard).subspan(lag), judge_.speech)};
+    std::vector<float> source(sounds[i].size());
+    std::ranges::transform(sounds[i], source.begin(), core::as_float);
+    return InputScores{judge_.scorer.score(source, at_scoring_rate(pcm), judge_.speech),
+                       judge_.scorer.score(source, std::span(heard).subspan(lag), judge_.speech)};
   };
   core::OrderedTasks<InputScores> tasks(pool_, 2 * std::size_t{pool_.size()});
   InputScores scores;

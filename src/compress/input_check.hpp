@@ -22,9 +22,9 @@ struct InputScores {
   std::vector<quality::WindowScore> output;       ///< of what is heard in the end, in the same windows
 };
 
-/// Holds what comes out against what came in, so that conditioning cannot hide harm: in up to 90 windows of 4 s, spread
+/// Holds what comes out against what came in, so that conditioning cannot hide harm: in up to 60 windows of 4 s, spread
 /// evenly, none over a pause that was shortened. The recording is decoded once more, in the pool, from the construction
-/// on. Memory: 25 MB. For one thread.
+/// on. Memory: 8 MB, and the decoder while it runs. For one thread.
 class InputCheck {
  public:
   /// All must outlive it.
@@ -61,9 +61,10 @@ class InputCheck {
     std::int64_t begin = 0;
     std::int64_t source_begin = 0;
   };
-  using Sounds = std::vector<std::vector<float>>;  // at quality::scoring_rate_hz, one for each place
+  using Sounds = std::vector<std::vector<std::int16_t>>;  // at quality::scoring_rate_hz, one for each place
 
   static std::vector<Place> choose_places(const audio::ConditionedEpisode& episode);
+  [[nodiscard]] quality::SpeechLevel level_of(const Sounds& sounds) const;
   static Sounds decode(const std::filesystem::path& input, const CompressOptions& options,
                        const std::vector<Place>& places);
 
