@@ -55,9 +55,15 @@ Storage::Storage(const core::Config& config, std::stop_token stop)
   }
   for (const auto* name : {"blobs", "corrupt", "work"}) make(shared_ / name, "service.shared_folder");
   clear_left_over(shared_ / "work");
-  work_ = shared_ / "work" / core::random_hex(8);
-  make(work_, "service.shared_folder");
-  work_lock_ = locked(work_);
+  // Until it is locked, another process that starts may take it for left over.
+  for (int tries = 0; !work_lock_.valid() || !fs::exists(work_ / "lock"); ++tries) {
+    if (tries == 100)
+      throw Failure(Errc::output_unwritable,
+                    fmt::format("{}: cannot lock files; see service.shared_folder", (shared_ / "work").string()));
+    work_ = shared_ / "work" / core::random_hex(8);
+    make(work_, "service.shared_folder");
+    work_lock_ = locked(work_);
+  }
   blobs_ = std::make_unique<store::FileBlobStore>(shared_ / "blobs", shared_ / "corrupt");
 }
 
