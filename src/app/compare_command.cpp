@@ -17,7 +17,7 @@ namespace {
 
 namespace json = boost::json;
 
-struct Flags {
+struct CompareFlags {
   std::string reference, degraded, plot;
   std::string decoder = "stock";
   bool force = false;
@@ -39,7 +39,7 @@ json::object summary(const quality::ScoreSummary& score) {
           {"worst_end_s", number(score.worst_end_s)}};
 }
 
-json::object to_json(const Flags& flags, const quality::Comparison& result) {
+json::object to_json(const CompareFlags& flags, const quality::Comparison& result) {
   json::array windows;
   for (const auto& window : result.windows) {
     windows.push_back(json::object{{"begin_s", number(window.begin_s)},
@@ -70,7 +70,7 @@ std::string line(std::string_view name, const quality::ScoreSummary& score) {
                      score.worst_end_s);
 }
 
-std::string to_text(const Flags& flags, const quality::Comparison& result) {
+std::string to_text(const CompareFlags& flags, const quality::Comparison& result) {
   std::string text = fmt::format("{} against {}: {:.1f} s in common, lag {:+.4f} s\n", flags.degraded, flags.reference,
                                  result.length_s, result.lag_s);
   text += fmt::format("  windows of 4 s, every second: {} scored\n", result.estoi.count);
@@ -78,7 +78,7 @@ std::string to_text(const Flags& flags, const quality::Comparison& result) {
   return text + line("ESTOI", result.estoi) + line("NSIM ", result.nsim) + line("MOS  ", result.mos);
 }
 
-void write_plot(const Flags& flags, const quality::Signal& reference, const quality::Signal& degraded,
+void write_plot(const CompareFlags& flags, const quality::Signal& reference, const quality::Signal& degraded,
                 const quality::Comparison& result) {
   const std::filesystem::path target = flags.plot;
   quality::PlotOptions options;
@@ -97,7 +97,7 @@ void check_plot_name(const std::filesystem::path& target) {
   throw Failure(Errc::usage, fmt::format("{}: --plot draws .png or .svg", target.string()));
 }
 
-int run_compare(const Context& context, const Flags& flags) {
+int run_compare(const Context& context, const CompareFlags& flags) {
   check_plot_name(flags.plot);
   const auto listener = listener_named(flags.decoder);
   const auto reference = load_sound(flags.reference, {}, context.config, context.stop);
@@ -126,7 +126,7 @@ int run_compare(const Context& context, const Flags& flags) {
 
 Command add_compare(CLI::App& root) {
   auto* app = root.add_subcommand("compare", "align two recordings and score the second against the first, per window");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<CompareFlags>();
   app->add_option("REFERENCE", flags->reference, "what it should sound like, of any format")->required();
   app->add_option("DEGRADED", flags->degraded, "what is heard, of any format")->required();
   app->add_option("--plot", flags->plot, "draw spectrograms and scores over time to this .png or .svg");

@@ -26,7 +26,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Flags {
+struct CompressFlags {
   std::vector<std::string> inputs;
   std::string output;
   bool recursive = false;
@@ -39,7 +39,7 @@ struct Flags {
   std::optional<std::string> quality, budget, decoder;
 };
 
-void merge_flags(core::Config& config, const Flags& flags) {
+void merge_flags(core::Config& config, const CompressFlags& flags) {
   merge_flag(config, "compress.bitrate_kbps", flags.bitrate, "--bitrate");
   merge_flag(config, "compress.format", flags.format, "--format");
   merge_flag(config, "compress.denoise", flags.denoise, "--denoise");
@@ -128,7 +128,7 @@ bool is_page(const fs::path& file) {
   return extension == ".html" || extension == ".htm";
 }
 
-CompressResult compress_one(const Job& job, const Flags& flags, CompressOptions& options) {
+CompressResult compress_one(const Job& job, const CompressFlags& flags, CompressOptions& options) {
   // Opened first, so that a sheet that cannot be written costs nobody the time of the work.
   std::optional<core::AtomicFile> report;
   if (flags.report) {
@@ -148,7 +148,7 @@ CompressResult compress_one(const Job& job, const Flags& flags, CompressOptions&
   return result;
 }
 
-int run_compress(Context& context, const Flags& flags) {
+int run_compress(Context& context, const CompressFlags& flags) {
   merge_flags(context.config, flags);
   CompressOptions options = options_from(context.config);
   options.bitrate_kbps = bitrate_from(context.config, options.format);
@@ -192,7 +192,7 @@ int run_compress(Context& context, const Flags& flags) {
 
 Command add_compress(CLI::App& root) {
   auto* app = root.add_subcommand("compress", "compress recordings to ultra-low-bitrate Opus");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<CompressFlags>();
   app->add_option("IN", flags->inputs, "recordings of any format, or folders with --recursive")->required();
   app->add_option("-o,--output", flags->output, "output file, or folder (default: beside each input)");
   app->add_option("-b,--bitrate", flags->bitrate, "kb/s: 5 to 64 (default 8); mp3: 16, 24 or 32 (default 24)");

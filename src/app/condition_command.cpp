@@ -16,14 +16,14 @@
 namespace chasqui::app {
 namespace {
 
-struct Flags {
+struct ConditionFlags {
   std::string input, output;
   std::optional<std::string> denoise, threads;
   bool trim_pauses = false;
   bool raw = false;
 };
 
-int run_condition(Context& context, const Flags& flags) {
+int run_condition(Context& context, const ConditionFlags& flags) {
   refuse_same_file(flags.input, flags.output);
   merge_flag(context.config, "compress.denoise", flags.denoise, "--denoise");
   merge_flag(context.config, "compress.threads", flags.threads, "--threads");
@@ -51,7 +51,7 @@ int run_condition(Context& context, const Flags& flags) {
 
 Command add_condition(CLI::App& root) {
   auto* app = root.add_subcommand("condition", "write exactly the sound that the encoder would get, as WAV");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ConditionFlags>();
   app->add_option("IN", flags->input, "recording of any format")->required();
   app->add_option("-o,--output", flags->output, "WAV file: 48 kHz, mono, 16 bits")->required();
   app->add_option("--denoise", flags->denoise, "auto, on or off (default auto)");

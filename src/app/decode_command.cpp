@@ -12,12 +12,12 @@
 namespace chasqui::app {
 namespace {
 
-struct Flags {
+struct DecodeFlags {
   std::string input, output;
   std::string decoder = "stock";
 };
 
-int run_decode(const Context& context, const Flags& flags) {
+int run_decode(const Context& context, const DecodeFlags& flags) {
   const auto listener = listener_named(flags.decoder);
   auto reader = value_or_throw(opus::OggOpusReader::open(flags.input));
   if (reader.head().channels != 1) {
@@ -46,7 +46,7 @@ int run_decode(const Context& context, const Flags& flags) {
 
 Command add_decode(CLI::App& root) {
   auto* app = root.add_subcommand("decode", "decode an Ogg Opus file to WAV with the decoder that a listener has");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<DecodeFlags>();
   app->add_option("FILE", flags->input, "Ogg Opus file")->required();
   app->add_option("-o,--output", flags->output, "WAV file: 48 kHz, mono, 16 bits")->required();
   app->add_option("--decoder", flags->decoder, "stock, or enhanced (NoLACE, libopus >= 1.5)");

@@ -15,7 +15,7 @@ namespace {
 
 namespace json = boost::json;
 
-struct Flags {
+struct InspectFlags {
   std::string file;
   double step_s = 10;
   bool json = false;
@@ -34,7 +34,7 @@ json::object shares(const std::array<double, n>& values, Enum) {
   return object;
 }
 
-json::object to_json(const Flags& flags, const opus::Inspection& found) {
+json::object to_json(const InspectFlags& flags, const opus::Inspection& found) {
   json::array rate;
   for (const auto& point : found.rate) {
     rate.push_back(json::object{{"begin_s", rounded(point.begin_seconds)},
@@ -96,7 +96,7 @@ std::string tag_text(const std::string& line) {
   return line.size() > most ? shown + "..." : shown;
 }
 
-std::string to_text(const Flags& flags, const opus::Inspection& found) {
+std::string to_text(const InspectFlags& flags, const opus::Inspection& found) {
   const auto& container = found.container;
   std::string text = fmt::format("{}: {}, {}, {:.2f} kb/s\n", flags.file, duration_text(found.seconds),
                                  size_text(static_cast<std::uint64_t>(container.bytes)), found.average_kbps);
@@ -132,7 +132,7 @@ std::string to_text(const Flags& flags, const opus::Inspection& found) {
   return text;
 }
 
-int run_inspect(const Flags& flags) {
+int run_inspect(const InspectFlags& flags) {
   if (!(flags.step_s >= 0.12 && flags.step_s <= 3600))
     throw Failure(Errc::usage, fmt::format("--step is {} but must be from 0.12 to 3600 seconds", flags.step_s));
   const auto inspected = opus::inspect(value_or_throw(opus::OggOpusReader::open(flags.file)), flags.step_s);
@@ -149,7 +149,7 @@ int run_inspect(const Flags& flags) {
 
 Command add_inspect(CLI::App& root) {
   auto* app = root.add_subcommand("inspect", "look inside an Ogg Opus file: packets, modes, where the bytes go");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<InspectFlags>();
   app->add_option("FILE", flags->file, "Ogg Opus file")->required();
   app->add_option("--step", flags->step_s, "seconds per line of bit use over time (default 10)");
   app->add_flag("--json", flags->json, "machine-readable");

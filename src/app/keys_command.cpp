@@ -17,7 +17,7 @@
 namespace chasqui::app {
 namespace {
 
-struct Flags {
+struct KeysFlags {
   std::optional<std::string> data;
   std::string label, id;
   std::string scopes = "submit,read";
@@ -37,7 +37,7 @@ boost::json::object row(const jobs::Key& key) {
           {"revoked", moment(key.revoked)}};
 }
 
-int add(jobs::KeyRepository& keys, const Flags& flags) {
+int add(jobs::KeyRepository& keys, const KeysFlags& flags) {
   const auto now = core::system_clock()();
   std::optional<core::Time> expires;
   if (flags.days > 0) expires = now + core::Millis(static_cast<std::int64_t>(flags.days * 86'400'000));
@@ -53,7 +53,7 @@ int add(jobs::KeyRepository& keys, const Flags& flags) {
   return 0;
 }
 
-int list(jobs::KeyRepository& keys, const Flags& flags) {
+int list(jobs::KeyRepository& keys, const KeysFlags& flags) {
   boost::json::array rows;
   std::string text;
   for (const auto& key : keys.list()) {
@@ -69,7 +69,7 @@ int list(jobs::KeyRepository& keys, const Flags& flags) {
   return 0;
 }
 
-int revoke(jobs::KeyRepository& keys, const Flags& flags) {
+int revoke(jobs::KeyRepository& keys, const KeysFlags& flags) {
   if (!keys.revoke(flags.id, core::system_clock()()))
     throw Failure(Errc::not_found,
                   fmt::format("{}: no such key, or revoked already; see `chasqui keys list`", flags.id));
@@ -81,7 +81,7 @@ int revoke(jobs::KeyRepository& keys, const Flags& flags) {
 Command add_keys(CLI::App& root) {
   auto* app = root.add_subcommand("keys", "who may use the service: add, list and revoke keys; also while it runs");
   app->require_subcommand(1);
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<KeysFlags>();
   auto* adding = app->add_subcommand("add", "make a key and print it, once");
   adding->add_option("--scopes", flags->scopes, "of submit, read, admin (default submit,read)");
   adding->add_option("--label", flags->label, "whose it is");

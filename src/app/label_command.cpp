@@ -16,12 +16,12 @@
 namespace chasqui::app {
 namespace {
 
-struct Flags {
+struct LabelFlags {
   std::string folder, output;
   std::optional<std::string> threads;
 };
 
-int run_label(Context& context, const Flags& flags) {
+int run_label(Context& context, const LabelFlags& flags) {
   merge_flag(context.config, "compress.threads", flags.threads, "--threads");
   const auto recordings = training_material(flags.folder);
   LabelFile file(flags.output);
@@ -57,7 +57,7 @@ int run_label(Context& context, const Flags& flags) {
 
 Command add_label(CLI::App& root) {
   auto* app = root.add_subcommand("label", "measure what settings do to recordings, for `train` to learn from");
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<LabelFlags>();
   app->add_option("DIR", flags->folder, "recordings; manifest.csv in there may say file, speaker, source, licence")
       ->required();
   app->add_option("-o,--output", flags->output, "labels, as CSV; what is there is carried on")->required();

@@ -10,7 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 using Steady = std::chrono::steady_clock;
 
-constexpr std::size_t at_once = 256;
+constexpr std::size_t relayed_at_once = 256;
 constexpr auto idle_look = 100ms;
 constexpr auto bury_every = 1s;
 constexpr auto remind_every = 15s;
@@ -64,7 +64,7 @@ void RabbitRelay::carry(const std::stop_token& stop) {
 }
 
 std::size_t RabbitRelay::forward(AmqpConnection& connection) {
-  return outbox_.forward(at_once, [&](const std::vector<Outbox::Entry>& entries) {
+  return outbox_.forward(relayed_at_once, [&](const std::vector<Outbox::Entry>& entries) {
     std::vector<AmqpConnection::Letter> letters;
     letters.reserve(entries.size());
     const auto now = parts_.clock();

@@ -13,8 +13,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr core::Millis trusted_for = 2s;  // so long may a revoked key still work
-constexpr std::size_t most_known = 4096;
+constexpr core::Millis key_trusted_for = 2s;  // so long may a revoked key still work
+constexpr std::size_t most_known_keys = 4096;
 
 std::string host_of(std::string_view origin) {
   const auto scheme = origin.find("://");
@@ -68,8 +68,8 @@ Task<Principal> Access::identify(std::string key_text, std::string address) {
   auto work = [&keys, key_text, now] { return jobs::authenticate(keys, key_text, now); };
   principal.key = co_await blocking_.run(std::move(work));
   if (!principal.key) throw Refusal(Trouble::wrong_key, "this key is not known, or has expired or been revoked");
-  if (known_.size() >= most_known) known_.clear();
-  known_.insert_or_assign(hash, Known{*principal.key, now + trusted_for});
+  if (known_.size() >= most_known_keys) known_.clear();
+  known_.insert_or_assign(hash, Known{*principal.key, now + key_trusted_for});
   co_return principal;
 }
 

@@ -18,7 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto trusted_for = 2s;
+constexpr auto recording_trusted_for = 2s;
 constexpr std::size_t most_remembered = 1024;
 constexpr auto patience = 15s;  // for a format that is being made
 constexpr std::int64_t somebody_waits = 5;
@@ -167,7 +167,7 @@ Task<std::shared_ptr<const Recording>> AudioLibrary::open(jobs::Job job, jobs::J
 void AudioLibrary::remember(const std::string& name, std::shared_ptr<const Recording> recording) {
   // Open files are bounded with it.
   if (remembered_.size() >= most_remembered) remembered_.clear();
-  remembered_[name] = {std::move(recording), std::chrono::steady_clock::now() + trusted_for};
+  remembered_[name] = {std::move(recording), std::chrono::steady_clock::now() + recording_trusted_for};
 }
 
 }  // namespace chasqui::server

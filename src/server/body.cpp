@@ -7,7 +7,7 @@
 namespace chasqui::server {
 namespace {
 
-constexpr std::size_t read_bytes = 64 * 1024;
+constexpr std::size_t body_read_bytes = 64 * 1024;
 // The parser wants to see these whole: the line before a chunk, and what comes after the last.
 constexpr std::size_t most_chunk_head_bytes = 16 * 1024;
 
@@ -51,10 +51,10 @@ Task<std::size_t> Body::read_some(std::span<char> target) {
     }
     check_speed();
     const auto before = pending_.size();
-    pending_.resize(before + read_bytes);
+    pending_.resize(before + body_read_bytes);
     connection_.give(limits_.stall);
     std::size_t got = 0;
-    if (!broken_) got = co_await connection_.transport().read_some({pending_.data() + before, read_bytes});
+    if (!broken_) got = co_await connection_.transport().read_some({pending_.data() + before, body_read_bytes});
     // From here on it is the handler that takes its time.
     connection_.give(std::chrono::hours(24));
     pending_.resize(before + got);

@@ -15,7 +15,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view style =
+constexpr std::string_view api_style =
     "body{font:1em/1.5 sans-serif;max-width:54em;margin:0 auto;padding:0 1em "
     "3em}code,pre{background:#eee8;padding:.1em .3em}"
     "section{border-top:1px solid #aaa;margin-top:1.5em}table{border-collapse:collapse}td,th{padding:.1em .8em .1em 0;"
@@ -86,7 +86,7 @@ std::string api_page(std::string_view openapi) {
       "href=\"/openapi.json\">/openapi.json</a>.</p>"
       "<pre>curl --data-binary @lesson.mp3 -H 'Content-Type: audio/mpeg' -H 'Authorization: Bearer KEY' "
       "'http://localhost:8080/v1/episodes?title=Lesson'</pre>",
-      text(root.at("info"), "title"), style, text(root.at("info"), "title"), text(root.at("info"), "description"));
+      text(root.at("info"), "title"), api_style, text(root.at("info"), "title"), text(root.at("info"), "description"));
   for (const auto& [path, item] : root.at("paths").as_object()) {
     for (const auto& [key, method] : methods) {
       if (const auto* operation = item.as_object().if_contains(key))

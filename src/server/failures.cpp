@@ -8,7 +8,7 @@ namespace chasqui::server {
 namespace {
 
 using Row = std::pair<std::string_view, std::string_view>;
-constexpr std::array table{
+constexpr std::array failure_table{
     Row{"usage", "lo pedido no es posible con esta grabación o esta dirección"},
     Row{"input_missing", "la grabación no está en la dirección indicada"},
     Row{"input_empty", "la grabación está vacía"},
@@ -31,8 +31,8 @@ constexpr std::array table{
 }  // namespace
 
 std::string_view failure_in_spanish(std::string_view code) noexcept {
-  const auto found = std::ranges::find(table, code, &Row::first);
-  return found == table.end() ? "un fallo del servidor" : found->second;
+  const auto found = std::ranges::find(failure_table, code, &Row::first);
+  return found == failure_table.end() ? "un fallo del servidor" : found->second;
 }
 
 }  // namespace chasqui::server

@@ -7,7 +7,7 @@
 namespace chasqui::server {
 namespace {
 
-constexpr std::size_t block_bytes = 256 * 1024;
+constexpr std::size_t intake_block_bytes = 256 * 1024;
 
 }  // namespace
 
@@ -25,7 +25,7 @@ Task<void> Intake::take(std::string_view bytes) {
   taken_ += bytes.size();
   if (taken_ > most_) throw Refusal(Trouble::too_large, fmt::format("at most {} bytes are taken here", most_));
   buffer_ += bytes;
-  if (buffer_.size() >= block_bytes) co_await flush();
+  if (buffer_.size() >= intake_block_bytes) co_await flush();
 }
 
 Task<void> Intake::flush() {

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t most_head_bytes = 8 * 1024;
 constexpr std::size_t most_bytes_around = 8 * 1024;  // before the first boundary, and after the last
-constexpr unsigned most_parts = 64;
+constexpr unsigned most_form_parts = 64;
 
 [[noreturn]] void refuse(const char* why) {
   throw Refusal(Trouble::bad_request, std::string("multipart/form-data: ") + why);
@@ -93,7 +93,7 @@ bool MultipartReader::take_head() {
     return false;
   }
   if (held_.find_first_not_of(" \t") != line) refuse("something follows a boundary on its line");
-  if (++parts_ > most_parts) refuse("too many parts");
+  if (++parts_ > most_form_parts) refuse("too many parts");
   const auto end = held_.find("\r\n\r\n", line);
   if (end > most_head_bytes) refuse("a part's header is too long");
   const auto head =

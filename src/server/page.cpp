@@ -17,7 +17,7 @@ namespace {
 // segments).
 constexpr std::size_t most_bytes = 13'000;
 
-constexpr std::string_view style =
+constexpr std::string_view page_style =
     "body{font:1em/1.5 sans-serif;max-width:44em;margin:0 auto;padding:0 1em 3em;color:#222;background:#fffdf8}"
     "a{color:#075}h1{margin:.6em 0 0}h1 a{color:inherit;text-decoration:none}article{border-top:1px solid "
     "#ddb;padding:.8em 0}"
@@ -31,7 +31,7 @@ std::string whole(std::string_view title, std::string_view extra_head, std::stri
   return fmt::format(
       "<!doctype html><html lang=es><meta charset=utf-8><meta name=viewport content=\"width=device-width\">"
       "<title>{}</title>{}<style>{}</style><h1><a href=\"/\">Chasqui</a></h1>{}",
-      html_escaped(title), extra_head, style, body);
+      html_escaped(title), extra_head, page_style, body);
 }
 
 /// Spanish writes a comma in numbers.
@@ -143,7 +143,7 @@ std::string front_page(const FrontPage& page) {
   bool more = page.more;
   for (const auto& job : page.episodes) {
     const auto text = article(job);
-    if (last != nullptr && style.size() + head.size() + list.size() + text.size() + foot.size() > most_bytes) {
+    if (last != nullptr && page_style.size() + head.size() + list.size() + text.size() + foot.size() > most_bytes) {
       more = true;
       break;
     }

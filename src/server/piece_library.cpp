@@ -14,7 +14,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t most_known = 1024;
+constexpr std::size_t most_known_pieces = 1024;
 
 /// Where one segment ends and another begins, in seconds: pauses of the speaker, as a rule.
 std::vector<double> pauses_of(store::BlobStore& blobs, const std::string& report) {
@@ -35,7 +35,7 @@ Task<std::shared_ptr<const Pieces>> PieceLibrary::pieces_of(std::shared_ptr<cons
     return cutter.pieces(*recording->blob, recording->title, pauses_of(blobs, recording->report));
   };
   auto pieces = std::make_shared<const Pieces>(co_await tools_.blocking.run(std::move(work)));
-  if (known_.size() >= most_known) known_.clear();
+  if (known_.size() >= most_known_pieces) known_.clear();
   known_[blob] = pieces;
   co_return pieces;
 }
@@ -70,7 +70,7 @@ Task<AudioLibrary::Found> PieceLibrary::find(std::string id, std::string number)
     return value_or_throw(blobs.open(writer->commit().id));
   };
   const auto blob = co_await tools_.blocking.run(std::move(work));
-  if (made_.size() >= most_known) made_.clear();
+  if (made_.size() >= most_known_pieces) made_.clear();
   made_[name] = blob->facts.id;
   auto recording = std::make_shared<Recording>(*whole);
   recording->blob = blob;

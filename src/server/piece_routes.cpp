@@ -17,10 +17,10 @@ namespace json = boost::json;
 Task<Response> list_pieces(Exchange& exchange, const Tools& tools, std::shared_ptr<PieceLibrary> library) {
   tools.access.may_read(exchange.principal);
   const auto& id = exchange.parameter("id");
-  const auto listed = co_await library->list(id);
-  if (!listed.pieces) co_return not_yet(listed.job, tools);
+  const auto list = co_await library->list(id);
+  if (!list.pieces) co_return not_yet(list.job, tools);
   json::array rows;
-  for (const auto& piece : *listed.pieces) {
+  for (const auto& piece : *list.pieces) {
     const auto number = rows.size() + 1;
     rows.push_back({{"number", number},
                     {"title", piece.title},

@@ -16,7 +16,7 @@ namespace {
 
 using enum Trouble;
 
-constexpr std::array table{
+constexpr std::array trouble_table{
     TroubleRow{bad_request, 400, "bad-request", "The request is malformed", "La petición está mal formada"},
     TroubleRow{no_recording, 400, "no-recording", "The recording is missing or empty",
                "Falta la grabación, o está vacía"},
@@ -46,7 +46,7 @@ constexpr std::array table{
 }  // namespace
 
 const TroubleRow& row(Trouble trouble) noexcept {
-  return *std::ranges::find(table, trouble, &TroubleRow::trouble);
+  return *std::ranges::find(trouble_table, trouble, &TroubleRow::trouble);
 }
 
 Trouble trouble_for(Errc code) noexcept {

@@ -14,7 +14,7 @@
 namespace chasqui::server {
 namespace {
 
-constexpr std::size_t read_bytes = 8 * 1024;
+constexpr std::size_t head_read_bytes = 8 * 1024;
 // Of a body that was not wanted.
 constexpr std::size_t drained_bytes = 4 << 20;
 constexpr auto drained_patience = std::chrono::seconds(2);
@@ -31,8 +31,8 @@ Task<bool> read_head(Connection& connection, const Settings& settings, HttpParse
       if (parser.head_complete()) break;
     }
     const auto before = pending.size();
-    pending.resize(before + read_bytes);
-    const auto got = co_await connection.transport().read_some({pending.data() + before, read_bytes});
+    pending.resize(before + head_read_bytes);
+    const auto got = co_await connection.transport().read_some({pending.data() + before, head_read_bytes});
     pending.resize(before + got);
     if (got == 0) co_return false;
     // The clock for the head begins with its first byte, and no later byte sets it back.

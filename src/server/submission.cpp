@@ -26,7 +26,7 @@ constexpr std::size_t most_field_bytes = 4 * 1024;
 constexpr std::size_t most_json_bytes = 64 * 1024;
 constexpr std::size_t most_title_bytes = 300;
 constexpr std::size_t most_url_bytes = 2000;
-constexpr std::size_t read_bytes = 64 * 1024;
+constexpr std::size_t form_read_bytes = 64 * 1024;
 
 [[noreturn]] void refuse_twice(std::string_view name) {
   throw Refusal(Trouble::bad_request, fmt::format("'{}' is given twice", core::printable(name, 60)));
@@ -90,7 +90,7 @@ Task<Handed> read_multipart(Exchange& exchange, const Tools& tools, std::uint64_
                                      [&form](std::string_view text) { form.data(text); },
                                      [&form] { form.file_ended = form.file_ended || form.in_file; }});
   Intake intake(tools.settings, tools.services, tools.blocking, most_bytes);
-  std::string block(read_bytes, '\0');
+  std::string block(form_read_bytes, '\0');
   std::string key;
   bool allowed = !is_page;
   for (;;) {
@@ -155,7 +155,7 @@ Task<Handed> read_raw(Exchange& exchange, const Tools& tools, std::uint64_t most
   if (exchange.request.content_length.value_or(0) > most_bytes)
     throw Refusal(Trouble::too_large, fmt::format("at most {} bytes are taken here", most_bytes));
   Intake intake(tools.settings, tools.services, tools.blocking, most_bytes);
-  std::string block(read_bytes, '\0');
+  std::string block(form_read_bytes, '\0');
   for (;;) {
     const auto got = co_await exchange.body.read_some(block);
     if (got == 0) break;

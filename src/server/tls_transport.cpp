@@ -13,7 +13,7 @@ namespace {
 
 namespace ssl = asio::ssl;
 
-constexpr std::size_t block_bytes = 64 * 1024;
+constexpr std::size_t tls_block_bytes = 64 * 1024;
 
 [[noreturn]] void refuse(std::string_view key, const std::string& path, const std::string& why) {
   throw Failure(Errc::config, fmt::format("{}: {}: {}", key, path, why));
@@ -74,7 +74,7 @@ Task<bool> TlsTransport::send_file(std::string head, int file, std::uint64_t off
   auto block = std::move(head);
   while (length > 0) {
     const auto before = block.size();
-    const auto wanted = std::min<std::uint64_t>(length, block_bytes);
+    const auto wanted = std::min<std::uint64_t>(length, tls_block_bytes);
     block.resize(before + wanted);
     if (::pread(file, block.data() + before, wanted, static_cast<off_t>(offset)) != static_cast<ssize_t>(wanted))
       co_return false;  // the file is shorter than it was

@@ -11,7 +11,7 @@
 namespace chasqui::server::tus {
 namespace {
 
-constexpr std::size_t most_parts = 256;
+constexpr std::size_t most_concat_parts = 256;
 
 std::unexpected<Error> wrong(const char* why) {
   return std::unexpected(Error{Errc::usage, why});
@@ -60,7 +60,7 @@ Result<Concat> parse_concat(std::string_view header) {
     if (!core::is_id(id) || !address.substr(0, address.size() - id.size()).ends_with("/v1/uploads/"))
       return wrong("Upload-Concat: a part is not an upload of this server");
     concat.parts.push_back(std::move(id));
-    if (concat.parts.size() > most_parts) return wrong("Upload-Concat: at most 256 parts");
+    if (concat.parts.size() > most_concat_parts) return wrong("Upload-Concat: at most 256 parts");
   }
   if (concat.parts.empty()) return wrong("Upload-Concat: no parts are named");
   return concat;

@@ -15,8 +15,8 @@ namespace {
 
 using store::Upload;
 
-constexpr std::size_t block_bytes = 256 * 1024;
-constexpr std::size_t read_bytes = 64 * 1024;
+constexpr std::size_t store_block_bytes = 256 * 1024;
+constexpr std::size_t patch_read_bytes = 64 * 1024;
 
 Response tus_response(unsigned status) {
   auto response = empty_response(status);
@@ -82,7 +82,7 @@ Task<void> receive(Exchange& exchange, Upload& upload, const Tools& tools) {
     checksum = Checksum::from_header(*header);
     if (!checksum) throw Refusal(Trouble::bad_request, "Upload-Checksum: should be sha1 or sha256 and its base 64");
   }
-  std::string block(read_bytes, '\0');
+  std::string block(patch_read_bytes, '\0');
   std::string gathered;
   std::exception_ptr trouble;
   try {
@@ -94,7 +94,7 @@ Task<void> receive(Exchange& exchange, Upload& upload, const Tools& tools) {
         throw Refusal(Trouble::too_large, fmt::format("more than the {} bytes of Upload-Length", upload.length));
       if (checksum) checksum->take(bytes);
       gathered += bytes;
-      if (gathered.size() < block_bytes) continue;
+      if (gathered.size() < store_block_bytes) continue;
       co_await append(upload, std::move(gathered), tools);
       gathered.clear();
     }

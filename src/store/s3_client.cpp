@@ -15,7 +15,7 @@
 namespace chasqui::store {
 namespace {
 
-constexpr std::size_t block_bytes = 256 * 1024;
+constexpr std::size_t s3_block_bytes = 256 * 1024;
 constexpr std::uint64_t most_pieces = 10'000;
 constexpr std::string_view nothing_sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
@@ -32,7 +32,7 @@ Checksum checksum(core::Sha256& sha) {
 
 Checksum checksum_of(const FileSlice& slice) {
   core::Sha256 sha;
-  std::vector<std::byte> block(block_bytes);
+  std::vector<std::byte> block(s3_block_bytes);
   for (std::uint64_t at = 0; at < slice.length;) {
     const auto wanted = std::min<std::uint64_t>(block.size(), slice.length - at);
     const auto got = read_at(slice.file, slice.offset + at, std::span(block).first(wanted));

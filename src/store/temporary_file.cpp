@@ -13,7 +13,7 @@
 namespace chasqui::store {
 namespace {
 
-constexpr std::size_t block_bytes = 256 * 1024;
+constexpr std::size_t copy_block_bytes = 256 * 1024;
 
 }  // namespace
 
@@ -25,7 +25,7 @@ void fail_on(const std::filesystem::path& path, const char* doing, int error) {
 
 std::string sha256_of(int file) {
   core::Sha256 sha;
-  std::vector<std::byte> block(block_bytes);
+  std::vector<std::byte> block(copy_block_bytes);
   for (off_t at = 0;;) {
     const ssize_t got = ::pread(file, block.data(), block.size(), at);
     if (got < 0 && errno == EINTR) continue;

@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 namespace {
 
-constexpr std::size_t block_bytes = 256 * 1024;
+constexpr std::size_t upload_block_bytes = 256 * 1024;
 
 [[noreturn]] void fail(const fs::path& path, const char* doing, int error) {
   const bool full = error == ENOSPC || error == EDQUOT || error == EFBIG;
@@ -137,7 +137,7 @@ void UploadStore::read(const std::string& id, const std::function<void(std::span
   const auto path = bytes_path(id);
   const core::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.valid()) fail(path, "open", errno);
-  std::vector<std::byte> block(block_bytes);
+  std::vector<std::byte> block(upload_block_bytes);
   for (;;) {
     const ssize_t got = ::read(file.get(), block.data(), block.size());
     if (got < 0 && errno == EINTR) continue;

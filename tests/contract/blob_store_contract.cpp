@@ -20,8 +20,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct Backend {
-  virtual ~Backend() = default;
+struct BlobBackend {
+  virtual ~BlobBackend() = default;
   virtual BlobStore& blobs() = 0;
   /// Changes one byte of a blob behind the store's back.
   virtual void damage(const BlobId& id) = 0;
@@ -30,8 +30,8 @@ struct Backend {
   test::TemporaryFolder folder;
 };
 
-struct FileBackend final : Backend {
-  FileBackend() {
+struct FileBlobBackend final : BlobBackend {
+  FileBlobBackend() {
     std::filesystem::create_directory(folder.path() / "blobs");
     std::filesystem::create_directory(folder.path() / "corrupt");
     store = std::make_unique<FileBlobStore>(folder.path() / "blobs", folder.path() / "corrupt");
@@ -54,8 +54,8 @@ test::S3Server& s3_server() {
   return server;
 }
 
-struct S3Backend final : Backend {
-  S3Backend() {
+struct S3BlobBackend final : BlobBackend {
+  S3BlobBackend() {
     settings.s3 = s3_server().settings();
     store = make("cache");
   }
@@ -80,11 +80,11 @@ struct S3Backend final : Backend {
   std::unique_ptr<S3BlobStore> store;
 };
 
-using MakeBackend = std::unique_ptr<Backend> (*)();
+using MakeBlobBackend = std::unique_ptr<BlobBackend> (*)();
 
-class BlobStoreContract : public testing::TestWithParam<MakeBackend> {
+class BlobStoreContract : public testing::TestWithParam<MakeBlobBackend> {
  protected:
-  std::unique_ptr<Backend> backend = GetParam()();
+  std::unique_ptr<BlobBackend> backend = GetParam()();
   BlobStore& blobs = backend->blobs();
 
   BlobFacts put(std::string_view text) {
@@ -201,12 +201,13 @@ TEST_P(BlobStoreContract, ManyPutTheSameAtOnce) {
   EXPECT_EQ(blobs.used_bytes(), 30U);
 }
 
-INSTANTIATE_TEST_SUITE_P(File, BlobStoreContract, testing::Values<MakeBackend>([]() -> std::unique_ptr<Backend> {
-                           return std::make_unique<FileBackend>();
+INSTANTIATE_TEST_SUITE_P(File, BlobStoreContract,
+                         testing::Values<MakeBlobBackend>([]() -> std::unique_ptr<BlobBackend> {
+                           return std::make_unique<FileBlobBackend>();
                          }));
 
-INSTANTIATE_TEST_SUITE_P(S3, BlobStoreContract, testing::Values<MakeBackend>([]() -> std::unique_ptr<Backend> {
-                           return std::make_unique<S3Backend>();
+INSTANTIATE_TEST_SUITE_P(S3, BlobStoreContract, testing::Values<MakeBlobBackend>([]() -> std::unique_ptr<BlobBackend> {
+                           return std::make_unique<S3BlobBackend>();
                          }));
 
 }  // namespace

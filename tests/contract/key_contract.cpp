@@ -14,31 +14,31 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct Backend {
-  virtual ~Backend() = default;
+struct KeyBackend {
+  virtual ~KeyBackend() = default;
   virtual KeyRepository& keys() = 0;
 };
 
-struct SqliteBackend final : Backend {
+struct SqliteKeyBackend final : KeyBackend {
   test::TemporaryFolder folder;
   SqliteDatabase database{folder.path() / "chasqui.db"};
   SqlKeys repository{database};
   KeyRepository& keys() override { return repository; }
 };
 
-struct PostgresBackend final : Backend {
-  PostgresBackend() { migrate(schema.settings()); }
+struct PostgresKeyBackend final : KeyBackend {
+  PostgresKeyBackend() { migrate(schema.settings()); }
   test::PostgresSchema schema;
   PostgresDatabase database{schema.settings()};
   SqlKeys repository{database};
   KeyRepository& keys() override { return repository; }
 };
 
-using MakeBackend = std::unique_ptr<Backend> (*)();
+using MakeKeyBackend = std::unique_ptr<KeyBackend> (*)();
 
-class KeyContract : public testing::TestWithParam<MakeBackend> {
+class KeyContract : public testing::TestWithParam<MakeKeyBackend> {
  protected:
-  std::unique_ptr<Backend> backend = GetParam()();
+  std::unique_ptr<KeyBackend> backend = GetParam()();
   KeyRepository& keys = backend->keys();
   core::Time now = core::from_millis(1'800'000'000'000);
 };
@@ -76,14 +76,15 @@ TEST_P(KeyContract, KeysAreRevokedOnce) {
   EXPECT_EQ(keys.list().front().revoked, now);
 }
 
-INSTANTIATE_TEST_SUITE_P(Sqlite, KeyContract, testing::Values<MakeBackend>([]() -> std::unique_ptr<Backend> {
-                           return std::make_unique<SqliteBackend>();
+INSTANTIATE_TEST_SUITE_P(Sqlite, KeyContract, testing::Values<MakeKeyBackend>([]() -> std::unique_ptr<KeyBackend> {
+                           return std::make_unique<SqliteKeyBackend>();
                          }));
 INSTANTIATE_TEST_SUITE_P(Postgres, KeyContract, testing::ValuesIn([] {
-                           std::vector<MakeBackend> backends;
+                           std::vector<MakeKeyBackend> backends;
                            if (!test::postgres_url().empty())
-                             backends.push_back(
-                                 []() -> std::unique_ptr<Backend> { return std::make_unique<PostgresBackend>(); });
+                             backends.push_back([]() -> std::unique_ptr<KeyBackend> {
+                               return std::make_unique<PostgresKeyBackend>();
+                             });
                            return backends;
                          }()));
 

@@ -24,15 +24,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct Backend {
-  virtual ~Backend() = default;
+struct QueueBackend {
+  virtual ~QueueBackend() = default;
   virtual Repository& repository() = 0;
   virtual Queue& queue() = 0;
   Bell bell;
   core::Log log{"warning"};
 };
 
-struct SqliteBackend final : Backend {
+struct SqliteQueueBackend final : QueueBackend {
   test::TemporaryFolder folder;
   SqliteDatabase database{folder.path() / "chasqui.db"};
   SqlRepository jobs{database};
@@ -41,8 +41,8 @@ struct SqliteBackend final : Backend {
   Queue& queue() override { return offered; }
 };
 
-struct PostgresBackend : Backend {
-  PostgresBackend() { migrate(schema.settings()); }
+struct PostgresQueueBackend : QueueBackend {
+  PostgresQueueBackend() { migrate(schema.settings()); }
   test::PostgresSchema schema;
   PostgresDatabase database{schema.settings()};
   SqlRepository jobs{database};
@@ -51,7 +51,7 @@ struct PostgresBackend : Backend {
   Queue& queue() override { return offered; }
 };
 
-struct RabbitBackend final : PostgresBackend {
+struct RabbitQueueBackend final : PostgresQueueBackend {
   static BrokerSettings settings() {
     BrokerSettings settings;
     settings.addresses = parse_amqp_addresses(test::broker_addresses());
@@ -65,16 +65,16 @@ struct RabbitBackend final : PostgresBackend {
   Queue& queue() override { return messages; }
 };
 
-using MakeBackend = std::unique_ptr<Backend> (*)();
+using MakeQueueBackend = std::unique_ptr<QueueBackend> (*)();
 
 template <typename Made>
-std::unique_ptr<Backend> make() {
+std::unique_ptr<QueueBackend> make() {
   return std::make_unique<Made>();
 }
 
-class QueueContract : public testing::TestWithParam<MakeBackend> {
+class QueueContract : public testing::TestWithParam<MakeQueueBackend> {
  protected:
-  std::unique_ptr<Backend> backend = GetParam()();
+  std::unique_ptr<QueueBackend> backend = GetParam()();
   Repository& repository = backend->repository();
   core::Clock clock = core::system_clock();
   std::stop_source ending;
@@ -191,7 +191,7 @@ class Rabbit : public QueueContract {
     return priorities;
   }
   void until_the_broker_has_all() {
-    auto& postgres = dynamic_cast<PostgresBackend&>(*backend);
+    auto& postgres = dynamic_cast<PostgresQueueBackend&>(*backend);
     long long left = 1;
     for (int i = 0; i < 2000 && left > 0; ++i) {
       postgres.database.read([&](soci::session& sql) { sql << "SELECT count(*) FROM outbox", soci::into(left); });
@@ -221,19 +221,22 @@ TEST_P(Rabbit, NoPriorityStarvesAnother) {
   EXPECT_GE(std::ranges::count(next(20), -1), 2) << "a flood of high priority starves low priority";
 }
 
-INSTANTIATE_TEST_SUITE_P(Sqlite, QueueContract, testing::Values<MakeBackend>(make<SqliteBackend>));
+INSTANTIATE_TEST_SUITE_P(Sqlite, QueueContract, testing::Values<MakeQueueBackend>(make<SqliteQueueBackend>));
 INSTANTIATE_TEST_SUITE_P(Postgres, QueueContract, testing::ValuesIn([] {
-                           return test::postgres_url().empty() ? std::vector<MakeBackend>{}
-                                                               : std::vector<MakeBackend>{make<PostgresBackend>};
+                           return test::postgres_url().empty()
+                                      ? std::vector<MakeQueueBackend>{}
+                                      : std::vector<MakeQueueBackend>{make<PostgresQueueBackend>};
                          }()));
 INSTANTIATE_TEST_SUITE_P(Rabbit, QueueContract, testing::ValuesIn([] {
-                           return test::broker_addresses().empty() ? std::vector<MakeBackend>{}
-                                                                   : std::vector<MakeBackend>{make<RabbitBackend>};
+                           return test::broker_addresses().empty()
+                                      ? std::vector<MakeQueueBackend>{}
+                                      : std::vector<MakeQueueBackend>{make<RabbitQueueBackend>};
                          }()));
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Rabbit);
 INSTANTIATE_TEST_SUITE_P(Server, Rabbit, testing::ValuesIn([] {
-                           return test::broker_addresses().empty() ? std::vector<MakeBackend>{}
-                                                                   : std::vector<MakeBackend>{make<RabbitBackend>};
+                           return test::broker_addresses().empty()
+                                      ? std::vector<MakeQueueBackend>{}
+                                      : std::vector<MakeQueueBackend>{make<RabbitQueueBackend>};
                          }()));
 
 }  // namespace

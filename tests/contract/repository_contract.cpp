@@ -22,12 +22,12 @@ using namespace std::chrono_literals;
 using core::Time;
 
 /// A repository, and another one on the same data, as a second process would have.
-struct Backend {
-  virtual ~Backend() = default;
+struct RepositoryBackend {
+  virtual ~RepositoryBackend() = default;
   virtual std::unique_ptr<Repository> open() = 0;
 };
 
-struct SqliteBackend final : Backend {
+struct SqliteRepositoryBackend final : RepositoryBackend {
   test::TemporaryFolder folder;
   std::list<SqliteDatabase> databases;
   std::unique_ptr<Repository> open() override {
@@ -35,8 +35,8 @@ struct SqliteBackend final : Backend {
   }
 };
 
-struct PostgresBackend final : Backend {
-  PostgresBackend() { migrate(schema.settings()); }
+struct PostgresRepositoryBackend final : RepositoryBackend {
+  PostgresRepositoryBackend() { migrate(schema.settings()); }
   test::PostgresSchema schema;
   std::list<PostgresDatabase> databases;
   std::unique_ptr<Repository> open() override {
@@ -44,11 +44,11 @@ struct PostgresBackend final : Backend {
   }
 };
 
-using MakeBackend = std::unique_ptr<Backend> (*)();
+using MakeRepositoryBackend = std::unique_ptr<RepositoryBackend> (*)();
 
-class RepositoryContract : public testing::TestWithParam<MakeBackend> {
+class RepositoryContract : public testing::TestWithParam<MakeRepositoryBackend> {
  protected:
-  std::unique_ptr<Backend> backend = GetParam()();
+  std::unique_ptr<RepositoryBackend> backend = GetParam()();
   std::unique_ptr<Repository> repository = backend->open();
   Time now = core::from_millis(1'800'000'000'000);
 
@@ -285,14 +285,16 @@ TEST_P(RepositoryContract, Counts) {
   EXPECT_NO_THROW(repository->check());
 }
 
-INSTANTIATE_TEST_SUITE_P(Sqlite, RepositoryContract, testing::Values<MakeBackend>([]() -> std::unique_ptr<Backend> {
-                           return std::make_unique<SqliteBackend>();
+INSTANTIATE_TEST_SUITE_P(Sqlite, RepositoryContract,
+                         testing::Values<MakeRepositoryBackend>([]() -> std::unique_ptr<RepositoryBackend> {
+                           return std::make_unique<SqliteRepositoryBackend>();
                          }));
 INSTANTIATE_TEST_SUITE_P(Postgres, RepositoryContract, testing::ValuesIn([] {
-                           std::vector<MakeBackend> backends;
+                           std::vector<MakeRepositoryBackend> backends;
                            if (!test::postgres_url().empty())
-                             backends.push_back(
-                                 []() -> std::unique_ptr<Backend> { return std::make_unique<PostgresBackend>(); });
+                             backends.push_back([]() -> std::unique_ptr<RepositoryBackend> {
+                               return std::make_unique<PostgresRepositoryBackend>();
+                             });
                            return backends;
                          }()));
 
