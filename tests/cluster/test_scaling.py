@@ -2,8 +2,10 @@
 
 import re
 
+import pytest
 import yaml
 from servers import wait_for
+from support.media import ffmpeg
 from support.program import ROOT
 
 TRIGGERS = next(one["spec"]["triggers"] for one in yaml.safe_load_all((ROOT / "deploy/kubernetes/cluster/scaling.yaml").read_text())
@@ -18,9 +20,17 @@ def counted(cluster) -> tuple[int, int]:
     return waiting, int(cluster.sql(OF["running"]["query"])[0][0])
 
 
-def test_an_episode_counts_from_being_accepted_until_it_is_done(cluster, long_wav, speech_wav):
+@pytest.fixture
+def longer_flac(long_wav, tmp_path) -> bytes:
+    """Forty minutes: RabbitMQ takes some seconds to say what a queue holds."""
+    (tmp_path / "larga.wav").write_bytes(long_wav)
+    ffmpeg("-stream_loop", 3, "-i", tmp_path / "larga.wav", "-ar", 16000, tmp_path / "larga.flac")
+    return (tmp_path / "larga.flac").read_bytes()
+
+
+def test_an_episode_counts_from_being_accepted_until_it_is_done(cluster, longer_flac, speech_wav):
     service = cluster.serve()
-    ids = [service.submit(long_wav), service.submit(speech_wav)]
+    ids = [service.submit(longer_flac), service.submit(speech_wav)]
     wait_for(lambda: counted(cluster) == (2, 0), lambda: f"two wait, but {counted(cluster)}", 20, pause=0.2)
     worker = cluster.worker()
     wait_for(lambda: counted(cluster) == (1, 1), lambda: f"one waits, one is at work, but {counted(cluster)}", 20, pause=0.2)
