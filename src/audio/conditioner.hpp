@@ -20,6 +20,8 @@ namespace chasqui::audio {
 
 /// Fills `out` with final samples from `begin` on.
 using ReadSound = std::function<void(std::int64_t begin, std::span<std::int16_t> out)>;
+/// Hears of a segment, whose sound up to its end can be read during the call.
+using SegmentListener = std::function<void(const Segment&, const ReadSound&)>;
 
 struct ConditionOptions {
   DecoderOptions decoder;
@@ -37,9 +39,9 @@ struct ConditionOptions {
   std::function<void(const MediaInfo&)> on_open;
   /// Seconds of sound decoded so far; called from the calling thread.
   std::function<void(double)> on_progress;
-  /// Called from the calling thread for each segment in order, once its sound is final; what comes before its end can
-  /// be read then and there. Not known yet: whether it is denoised, and whether it is the last.
-  std::function<void(const Segment&, const ReadSound&)> on_segment;
+  /// Called from the calling thread for each segment in order, once its sound is final. Not known yet: whether it is
+  /// denoised, and whether it is the last.
+  SegmentListener on_segment;
 };
 
 struct ConditionReport {

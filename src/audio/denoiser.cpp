@@ -1,5 +1,7 @@
 #include "audio/denoiser.hpp"
 
+#include "core/stop.hpp"
+
 #include <algorithm>
 #include <array>
 #include <chasqui/error.hpp>
@@ -44,7 +46,7 @@ std::vector<float> Denoiser::process(std::span<const float> sound, std::size_t b
   std::array<float, frame_samples> in{};
   std::array<float, frame_samples> wet{};
   for (std::size_t at = 0; at < end + delay_samples; at += frame_samples) {
-    if (stop.stop_requested()) throw Failure(Errc::cancelled, "stopped on request");
+    core::throw_if_stopped(stop);
     const std::size_t here = at < sound.size() ? std::min(frame_samples, sound.size() - at) : 0;
     in.fill(0.0F);
     for (std::size_t i = 0; i < here; ++i) in[i] = sound[at + i] * full_scale;

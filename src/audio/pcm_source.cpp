@@ -1,6 +1,7 @@
 #include "audio/pcm_source.hpp"
 
 #include "core/pcm.hpp"
+#include "core/stop.hpp"
 
 #include <chasqui/error.hpp>
 #include <vector>
@@ -29,7 +30,7 @@ std::int64_t pull_all(const PcmSource& source, const ConditionOptions& options,
 }
 
 void check_stop(const ConditionOptions& options) {
-  if (options.stop.stop_requested()) throw Failure(Errc::cancelled, "stopped on request");
+  core::throw_if_stopped(options.stop);
 }
 
 }  // namespace chasqui::audio

@@ -57,20 +57,20 @@ void check(const fs::path& input, const fs::path& output, const CompressOptions&
 struct Encoded {
   std::vector<SegmentOutcome> outcomes;
   std::vector<quality::WindowScore> windows;  // of the whole stream, where a quality was asked for
-  std::optional<compress::InputCheck::Excerpts> excerpts;
+  std::optional<compress::InputCheck::Collector> collected;
 };
 
 Encoded encode(const audio::ConditionedEpisode& episode, const CompressOptions& options, core::ThreadPool& pool,
                const model::Predictor* predictor, compress::EarlySegments* early,
                const compress::InputCheck* input_check, compress::EpisodeWriter& writer) {
   Encoded encoded;
-  if (input_check != nullptr) encoded.excerpts.emplace(*input_check);
+  if (input_check != nullptr) encoded.collected.emplace(*input_check);
   encoded.windows =
       compress::encode_episode(episode, options, pool, predictor, early, [&](const compress::EncodedSegment& segment) {
         auto& outcome = encoded.outcomes.emplace_back(segment.settings, 0, segment.judged);
         for (const auto& packet : segment.packets) outcome.bytes += static_cast<std::int64_t>(packet.bytes.size());
         writer.write(segment.packets);
-        if (encoded.excerpts) encoded.excerpts->add(segment.packets);
+        if (encoded.collected) encoded.collected->add(segment.packets);
       });
   writer.finish(episode.length());
   return encoded;
@@ -175,7 +175,7 @@ CompressResult compress_file(const fs::path& input, const fs::path& output, cons
                                           : make_within_budget(input, options, [&](double quality) {
                                               return make(core::AtomicFile(output), quality);
                                             });
-    if (input_check) against_input = named_when_stopped([&] { return input_check->score(*made.encoded.excerpts); });
+    if (input_check) against_input = named_when_stopped([&] { return input_check->score(*made.encoded.collected); });
     made.file.commit();
     encoded = std::move(made.encoded);
     asked.quality = made.quality;

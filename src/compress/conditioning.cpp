@@ -31,10 +31,9 @@ audio::DecoderOptions decoder_options(const CompressOptions& options) {
   return inner;
 }
 
-audio::ConditionedEpisode condition(
-    const std::filesystem::path& input, const CompressOptions& options, core::ThreadPool& pool,
-    const audio::PieceLength& segment_length,
-    const std::function<void(const audio::Segment&, const audio::ReadSound&)>& on_segment) {
+audio::ConditionedEpisode condition(const std::filesystem::path& input, const CompressOptions& options,
+                                    core::ThreadPool& pool, const audio::PieceLength& segment_length,
+                                    const audio::SegmentListener& on_segment) {
   audio::ConditionOptions inner;
   inner.decoder = decoder_options(options);
   inner.denoise = options.denoise;

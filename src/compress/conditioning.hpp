@@ -25,9 +25,8 @@ audio::DecoderOptions decoder_options(const CompressOptions& options);
 
 /// audio::condition with the library's options; progress as far as the container's declared length is true.
 /// `on_segment`: see audio::ConditionOptions.
-audio::ConditionedEpisode condition(
-    const std::filesystem::path& input, const CompressOptions& options, core::ThreadPool& pool,
-    const audio::PieceLength& segment_length = {},
-    const std::function<void(const audio::Segment&, const audio::ReadSound&)>& on_segment = {});
+audio::ConditionedEpisode condition(const std::filesystem::path& input, const CompressOptions& options,
+                                    core::ThreadPool& pool, const audio::PieceLength& segment_length = {},
+                                    const audio::SegmentListener& on_segment = {});
 
 }  // namespace chasqui::compress

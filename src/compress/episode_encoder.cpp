@@ -5,6 +5,7 @@
 #include "compress/mode_choice.hpp"
 #include "compress/progress.hpp"
 #include "compress/quality_encoder.hpp"
+#include "core/stop.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -19,7 +20,7 @@ void encode_at_bitrate(const audio::ConditionedEpisode& episode, const CompressO
   if (std::ranges::any_of(plan, mode_is_open)) judge = make_judge(episode, {}, options.stop);
 
   const auto encode = [&](std::size_t index) {
-    if (options.stop.stop_requested()) throw Failure(Errc::cancelled, "stopped on request");
+    core::throw_if_stopped(options.stop);
     if (mode_is_open(plan[index]))
       return encode_in_better_mode(SegmentProber(episode, index, *judge, options.stop), plan[index]);
     const auto onset = index > 0 ? onset_after(plan[index - 1], plan[index]) : opus::Onset::continuing;

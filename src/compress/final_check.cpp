@@ -1,6 +1,7 @@
 #include "compress/final_check.hpp"
 
 #include "core/pcm.hpp"
+#include "core/stop.hpp"
 #include "opus/encoder.hpp"
 
 #include <algorithm>
@@ -47,7 +48,7 @@ std::vector<quality::WindowScore> FinalCheck::finish() {
 }
 
 void FinalCheck::check_stop() const {
-  if (stop_.stop_requested()) throw Failure(Errc::cancelled, "stopped on request");
+  core::throw_if_stopped(stop_);
 }
 
 void FinalCheck::score_part(bool last) {

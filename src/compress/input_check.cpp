@@ -77,11 +77,11 @@ InputCheck::~InputCheck() {
   if (sounds_.valid()) sounds_.wait();
 }
 
-InputCheck::Excerpts::Excerpts(const InputCheck& check) : excerpts_(check.places_.size()) {
+InputCheck::Collector::Collector(const InputCheck& check) : excerpts_(check.places_.size()) {
   for (const Place& place : check.places_) wanted_.push_back(place.begin + opus::encoder_lookahead());
 }
 
-void InputCheck::Excerpts::add(std::span<const opus::Packet> packets) {
+void InputCheck::Collector::add(std::span<const opus::Packet> packets) {
   for (const auto& packet : packets) {
     const std::int64_t end = at_ + packet.samples;
     // Those that end after the packet's begin; of these, all that have begun to settle.
@@ -103,7 +103,7 @@ quality::SpeechLevel InputCheck::level_of(const Sounds& sounds) const {
   return judge_.scorer.speech_level(sound);
 }
 
-InputScores InputCheck::score(const Excerpts& excerpts) {
+InputScores InputCheck::score(const Collector& collected) {
   const Sounds sounds = sounds_.get();
   if (sounds.empty()) return {};
   judge_.speech = level_of(sounds);
@@ -111,9 +111,9 @@ InputScores InputCheck::score(const Excerpts& excerpts) {
   const auto at = [&](std::size_t i) {
     std::vector<std::int16_t> pcm(static_cast<std::size_t>(window_samples));
     episode_.read(places_[i].begin, pcm);
-    const auto& excerpt = excerpts.excerpts_[i];
+    const auto& excerpt = collected.excerpts_[i];
     const auto heard = judge_.hear(excerpt.packets);
-    const auto lag = static_cast<std::size_t>((excerpts.wanted_[i] - excerpt.begin) / scoring_step);
+    const auto lag = static_cast<std::size_t>((collected.wanted_[i] - excerpt.begin) / scoring_step);
     std::vector<float> source(sounds[i].size());
     std::ranges::transform(sounds[i], source.begin(), core::as_float);
     return InputScores{judge_.scorer.score(source, at_scoring_rate(pcm), judge_.speech),

@@ -35,9 +35,9 @@ class InputCheck {
   InputCheck& operator=(const InputCheck&) = delete;
 
   /// Collects what is needed of a stream to hear the windows.
-  class Excerpts {
+  class Collector {
    public:
-    explicit Excerpts(const InputCheck& check);
+    explicit Collector(const InputCheck& check);
     /// The next packets of the stream.
     void add(std::span<const opus::Packet> packets);
 
@@ -53,7 +53,7 @@ class InputCheck {
   };
 
   /// Waits for the decoding. Throws Failure, also what the decoder failed with.
-  [[nodiscard]] InputScores score(const Excerpts& excerpts);
+  [[nodiscard]] InputScores score(const Collector& collected);
 
  private:
   /// A window: where it begins in the conditioned sound, and in the decoder's.

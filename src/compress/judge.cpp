@@ -1,6 +1,7 @@
 #include "compress/judge.hpp"
 
 #include "core/pcm.hpp"
+#include "core/stop.hpp"
 #include "dsp/resampler.hpp"
 
 #include <algorithm>
@@ -32,7 +33,7 @@ Judge make_judge(const audio::ConditionedEpisode& episode, opus::ListenerDecoder
   const auto& segments = episode.segments();
   const std::size_t step = (segments.size() + most_segments - 1) / most_segments;
   for (std::size_t i = step / 2; i < segments.size(); i += step) {
-    if (stop.stop_requested()) throw Failure(Errc::cancelled, "stopped on request");
+    core::throw_if_stopped(stop);
     std::vector<std::int16_t> pcm(static_cast<std::size_t>(segments[i].end - segments[i].begin));
     episode.read(segments[i].begin, pcm);
     const auto part = at_scoring_rate(pcm);

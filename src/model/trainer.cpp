@@ -1,5 +1,6 @@
 #include "model/trainer.hpp"
 
+#include "core/stop.hpp"
 #include "model/folds.hpp"
 
 #include <fmt/format.h>
@@ -76,7 +77,7 @@ Checked cross_validate(std::span<const Label> labels, const std::vector<std::siz
   const auto how = parameters(options, rising);
   const bool forest = options.method == Method::forest;
   const auto say = [&](const std::string& line) {
-    if (options.stop.stop_requested()) throw Failure(Errc::cancelled, "stopped on request");
+    core::throw_if_stopped(options.stop);
     if (options.on_step) options.on_step(line);
   };
   std::vector<float> out_of_fold(labels.size());

@@ -1,6 +1,7 @@
 #include "opus/encoder.hpp"
 
 #include "core/pcm.hpp"
+#include "core/stop.hpp"
 
 #include <fmt/format.h>
 #include <opus/opus.h>
@@ -175,7 +176,7 @@ SegmentPackets encode_with_priming(const EncoderInput& input, const EncoderSetti
   SegmentPackets segment;
   segment.packets.reserve(frames - primed);
   for (std::size_t i = 0; i < frames; ++i) {
-    if (stop.stop_requested()) throw Failure(Errc::cancelled, "stopped on request");
+    core::throw_if_stopped(stop);
     if (onset == Onset::fresh && i == primed) predict(false);
     if (onset == Onset::fresh && i == primed + 1) predict(true);
     // Far ahead of the segment only what is learnt of the background matters, for which the cheapest search will do.

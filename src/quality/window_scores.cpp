@@ -1,5 +1,6 @@
 #include "quality/window_scores.hpp"
 
+#include "core/stop.hpp"
 #include "dsp/resampler.hpp"
 #include "quality/disturbance.hpp"
 #include "quality/estoi.hpp"
@@ -129,9 +130,7 @@ struct WindowScorer::Impl {
   GammatoneFilterBank filters;
   DisturbanceModel disturbance;
 
-  void check_stop() const {
-    if (options.stop.stop_requested()) throw Failure(Errc::cancelled, "stopped on request");
-  }
+  void check_stop() const { core::throw_if_stopped(options.stop); }
 };
 
 WindowScorer::WindowScorer(WindowOptions options)
