@@ -56,7 +56,7 @@ double cost(std::span<const model::Curve> curves, std::span<const audio::Segment
 
 EpisodePlan plan_episode(const model::Predictor* predictor, std::span<const audio::Segment> segments,
                          double target_mos) {
-  constexpr double too_near = 1.3;
+  constexpr double too_near = 1.08;
   EpisodePlan plan;
   std::map<Bandwidth, double> costs;
   double least = std::numeric_limits<double>::infinity();

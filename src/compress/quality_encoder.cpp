@@ -147,7 +147,7 @@ class Search {
 
   /// Segments that are expected to need nearly the highest bitrate of their bandwidth, or more.
   std::vector<std::size_t> most_doubtful() const {
-    const std::size_t most = std::max<std::size_t>(8, probes_.size() / 10);
+    const std::size_t most = std::max<std::size_t>(3, probes_.size() / 10);
     constexpr double nearly = -0.5;  // octaves
     std::vector<std::pair<double, std::size_t>> doubtful;
     for (const auto& [index, one] : found_)
