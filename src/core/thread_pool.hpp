@@ -7,6 +7,7 @@
 #include <future>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -25,10 +26,16 @@ class ThreadPool {
 
   [[nodiscard]] unsigned size() const noexcept { return static_cast<unsigned>(threads_.size()); }
 
-  /// The result, or the exception, of `work` comes through the future.
+  /// The result, or the exception, of `work` comes through the future. What `work` holds is released when it has run,
+  /// not only with the future.
   template <typename Work>
   auto submit(Work work) -> std::future<std::invoke_result_t<Work>> {
-    auto task = std::make_shared<std::packaged_task<std::invoke_result_t<Work>()>>(std::move(work));
+    auto task = std::make_shared<std::packaged_task<std::invoke_result_t<Work>()>>(
+        [held = std::optional<Work>(std::move(work))]() mutable {
+          Work now = *std::move(held);
+          held.reset();
+          return now();
+        });
     auto future = task->get_future();
     enqueue([task] { (*task)(); });
     return future;

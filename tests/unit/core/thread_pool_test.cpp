@@ -2,11 +2,23 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 namespace chasqui::core {
 namespace {
+
+TEST(ThreadPool, ReleasesWhatWorkHeldBeforeItsResultIsTaken) {
+  ThreadPool pool(2);
+  auto sound = std::make_shared<int>(1);
+  const std::weak_ptr<int> watched = sound;
+  auto result = pool.submit([sound = std::move(sound)] { return *sound; });
+  result.wait();
+  EXPECT_TRUE(watched.expired());
+  EXPECT_EQ(result.get(), 1);
+}
 
 TEST(OrderedTasks, GivesResultsInOrderOfSubmissionWhateverTheThreads) {
   for (const unsigned threads : {1U, 2U, 7U}) {
