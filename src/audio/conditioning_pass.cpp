@@ -3,6 +3,7 @@
 #include "audio/denoiser.hpp"
 #include "audio/features.hpp"
 #include "core/pcm.hpp"
+#include "core/stop.hpp"
 
 #include <fmt/format.h>
 
@@ -81,7 +82,7 @@ void ConditioningPass::submit_pieces() {
 }
 
 ConditioningPass::Work ConditioningPass::measure(Work work) const {
-  check_stop(options_);
+  core::throw_if_stopped(options_.stop);
   work.levels = measure_levels(work.piece.own());
   // The class is dear, and matters only to pieces that might be denoised or shortened.
   const bool noisy = denoise_ == Denoise::automatic && work.levels.snr_db() < DenoiseDecision::off_above_db;
@@ -113,7 +114,7 @@ void ConditioningPass::decide_oldest() {
 }
 
 ConditioningPass::Done ConditioningPass::process(const Work& work) const {
-  check_stop(options_);
+  core::throw_if_stopped(options_.stop);
   const Piece& piece = work.piece;
   const std::size_t end = piece.lead + piece.length() + std::min(join_samples, piece.follow());
   Done done{.begin = piece.begin,
@@ -134,7 +135,7 @@ ConditioningPass::Done ConditioningPass::process(const Work& work) const {
 }
 
 void ConditioningPass::collect(Done done) {
-  check_stop(options_);
+  core::throw_if_stopped(options_.stop);
   const std::size_t length = static_cast<std::size_t>(done.end - done.begin);
   const std::size_t joined = std::min(overlap_.size(), length);
   for (std::size_t i = 0; i < joined; ++i) {

@@ -1,7 +1,7 @@
 #include "audio/mastering_pass.hpp"
 
 #include "audio/features.hpp"
-#include "audio/pcm_source.hpp"
+#include "core/stop.hpp"
 
 #include <algorithm>
 #include <chasqui/error.hpp>
@@ -18,7 +18,7 @@ MasteringPass::MasteringPass(Spool& spool, std::optional<double> gain_db, const 
 }
 
 void MasteringPass::push(std::span<const float> mono) {
-  check_stop(options_);
+  core::throw_if_stopped(options_.stop);
   if (!limiter_) {
     finalise(mono);
     return;
@@ -73,7 +73,7 @@ void MasteringPass::take_described() {
 }
 
 Segment MasteringPass::describe(std::int64_t begin, std::int64_t end) const {
-  check_stop(options_);
+  core::throw_if_stopped(options_.stop);
   std::vector<std::int16_t> samples(static_cast<std::size_t>(end - begin));
   spool_.read_written(begin, samples);
   std::vector<float> mono(samples.size());

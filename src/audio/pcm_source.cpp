@@ -18,7 +18,7 @@ std::int64_t pull_all(const PcmSource& source, const ConditionOptions& options,
     if (options.on_progress) options.on_progress(static_cast<double>(pulled) / core::sample_rate_hz);
   };
   for (;;) {
-    check_stop(options);
+    core::throw_if_stopped(options.stop);
     const std::size_t count = source.pull(block);
     if (count == 0) break;
     pulled += static_cast<std::int64_t>(count);
@@ -27,10 +27,6 @@ std::int64_t pull_all(const PcmSource& source, const ConditionOptions& options,
   }
   report();
   return pulled;
-}
-
-void check_stop(const ConditionOptions& options) {
-  core::throw_if_stopped(options.stop);
 }
 
 }  // namespace chasqui::audio

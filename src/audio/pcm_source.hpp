@@ -22,7 +22,4 @@ struct PcmSource {
 std::int64_t pull_all(const PcmSource& source, const ConditionOptions& options,
                       const std::function<void(std::span<float>)>& take);
 
-/// Throws Failure(cancelled) once options.stop is requested.
-void check_stop(const ConditionOptions& options);
-
 }  // namespace chasqui::audio

@@ -30,7 +30,7 @@ FinalCheck::FinalCheck(const audio::ConditionedEpisode& episode, const Judge& ju
 
 void FinalCheck::hear(std::span<const opus::Packet> packets) {
   for (const auto& packet : packets) {
-    check_stop();
+    core::throw_if_stopped(stop_);
     decoder_.decode(packet.bytes, heard_);
     const std::size_t dropped = std::min(skip_, heard_.size());
     heard_.erase(heard_.begin(), heard_.begin() + static_cast<std::ptrdiff_t>(dropped));
@@ -47,17 +47,13 @@ std::vector<quality::WindowScore> FinalCheck::finish() {
   return std::move(windows_);
 }
 
-void FinalCheck::check_stop() const {
-  core::throw_if_stopped(stop_);
-}
-
 void FinalCheck::score_part(bool last) {
   if (scoring_.full()) std::ranges::move(scoring_.take(), std::back_inserter(windows_));
   const std::size_t length = last ? heard_.size() : part_samples + overlap_samples;
   std::vector<float> part(heard_.begin(), heard_.begin() + static_cast<std::ptrdiff_t>(length));
   heard_.erase(heard_.begin(), heard_.begin() + static_cast<std::ptrdiff_t>(last ? length : part_samples));
   scoring_.submit([this, begin = begin_, part = std::move(part)] {
-    check_stop();
+    core::throw_if_stopped(stop_);
     std::vector<std::int16_t> pcm(part.size() * scoring_step);
     episode_.read(begin * scoring_step, pcm);
     auto windows = judge_.scorer.score(at_scoring_rate(pcm), part, judge_.speech);

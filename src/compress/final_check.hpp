@@ -29,7 +29,6 @@ class FinalCheck {
 
  private:
   using Windows = std::vector<quality::WindowScore>;
-  void check_stop() const;
   void score_part(bool last);
 
   const audio::ConditionedEpisode& episode_;

@@ -129,8 +129,6 @@ struct WindowScorer::Impl {
   WindowOptions options;
   GammatoneFilterBank filters;
   DisturbanceModel disturbance;
-
-  void check_stop() const { core::throw_if_stopped(options.stop); }
 };
 
 WindowScorer::WindowScorer(WindowOptions options)
@@ -140,9 +138,9 @@ WindowScorer& WindowScorer::operator=(WindowScorer&&) noexcept = default;
 WindowScorer::~WindowScorer() = default;
 
 SpeechLevel WindowScorer::speech_level(std::span<const float> reference) const {
-  impl_->check_stop();
+  core::throw_if_stopped(impl_->options.stop);
   const double threshold_db = estoi_speech_threshold_db(estoi_frame_levels(reference, scoring_rate_hz));
-  impl_->check_stop();
+  core::throw_if_stopped(impl_->options.stop);
   return {threshold_db, nsim_speech_power(impl_->filters.frame_power(reference))};
 }
 
@@ -154,22 +152,22 @@ std::vector<WindowScore> WindowScorer::score(std::span<const float> reference, s
   if (windows.empty()) return windows;
   reference = reference.first(length);
   degraded = degraded.first(length);
-  impl_->check_stop();
+  core::throw_if_stopped(impl_->options.stop);
   const auto track = estoi_track(reference, degraded, scoring_rate_hz, level.estoi_threshold_db);
   fill_estoi(track, impl_->options, windows);
   if (whole_estoi != nullptr) *whole_estoi = track.mean();
-  impl_->check_stop();
+  core::throw_if_stopped(impl_->options.stop);
   const auto reference_spectrogram = impl_->filters.spectrogram(reference);
-  impl_->check_stop();
+  core::throw_if_stopped(impl_->options.stop);
   const auto degraded_spectrogram = impl_->filters.spectrogram(degraded, degraded_gain);
-  impl_->check_stop();
+  core::throw_if_stopped(impl_->options.stop);
   fill_nsim(nsim_track(reference_spectrogram, degraded_spectrogram, impl_->options.search_frames, level.nsim_power),
             impl_->options, windows);
-  impl_->check_stop();
+  core::throw_if_stopped(impl_->options.stop);
   const auto reference_bark = impl_->disturbance.spectrogram(reference);
-  impl_->check_stop();
+  core::throw_if_stopped(impl_->options.stop);
   const auto degraded_bark = impl_->disturbance.spectrogram(degraded);
-  impl_->check_stop();
+  core::throw_if_stopped(impl_->options.stop);
   fill_mos(impl_->disturbance, reference_bark, degraded_bark, windows);
   return windows;
 }
