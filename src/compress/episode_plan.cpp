@@ -73,6 +73,7 @@ EpisodePlan plan_episode(const model::Predictor* predictor, std::span<const audi
   }
   for (const auto& [bandwidth, expected] : costs)
     if (expected <= too_near * least) plan.bandwidths.push_back(bandwidth);
+  std::ranges::stable_sort(plan.bandwidths, {}, [&](Bandwidth bandwidth) { return costs[bandwidth]; });
   return plan;
 }
 

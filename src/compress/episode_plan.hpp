@@ -21,8 +21,8 @@ struct Guess {
 /// What is expected of an episode.
 class EpisodePlan {
  public:
-  /// One bandwidth for all of it, since changing it within is heard. Those that are expected to come out smallest: one,
-  /// or several that are too near each other to tell without trying.
+  /// One bandwidth for all of it, since changing it within is heard. Those that are expected to come out smallest, the
+  /// likeliest first: one, or several that are too near each other to tell without trying.
   std::vector<opus::Bandwidth> bandwidths;
 
   [[nodiscard]] Guess guess(std::size_t segment, opus::Bandwidth bandwidth, opus::Mode mode) const {

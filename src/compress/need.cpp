@@ -14,7 +14,7 @@ constexpr double margin_mos = 0.08;   // small changes of bitrate give small, ch
 constexpr double margin_estoi = 0.002;
 constexpr double most_for_estoi = 1;  // octaves
 constexpr double least_raise = 0.04;  // octaves
-constexpr double worth_while = 0.12;  // octaves that could be saved, on average over a segment
+constexpr double worth_while = 0.17;  // octaves that could be saved, on average over a segment
 
 /// Octaves that a window asks for.
 double need_of(const quality::WindowScore& window, const Goal& goal, double mos_per_octave) {

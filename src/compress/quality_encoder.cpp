@@ -11,6 +11,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <ranges>
 #include <span>
 #include <utility>
 #include <vector>
@@ -115,28 +116,40 @@ class Search {
     bandwidth_ = plan_.bandwidths.front();
     if (plan_.bandwidths.size() == 1) return;
     const auto sample = sample_of(episode_.segments().size());
-    std::optional<Cost> least;
-    for (const Bandwidth bandwidth : plan_.bandwidths) {
-      auto found = probe(sample, bandwidth);
-      Cost cost;
-      for (const auto& [index, one] : found) cost.add(one);
-      if (least && !cost.less_than(*least)) continue;
-      least = cost;
-      take_over(bandwidth, std::move(found));
-    }
+    take_over(bandwidth_, probe(sample, bandwidth_));
+    for (const Bandwidth other : plan_.bandwidths | std::views::drop(1))
+      if (auto found = better_sample(sample, other)) take_over(other, *std::move(found));
   }
 
-  /// The sample may have missed what only a wider bandwidth can bring to the goal: a few segments get it for
-  /// themselves, more of them take all of the episode along.
+  /// The sample at another bandwidth, if it does better there. As soon as that is unlikely it is given up: bandwidths
+  /// differ alike in all segments of an episode.
+  std::optional<FoundBySegment> better_sample(std::span<const std::size_t> sample, Bandwidth bandwidth) {
+    constexpr std::array may_catch_up = {0.1, 0.06, 0.05};  // octaves, after so many segments
+    FoundBySegment found;
+    Cost cost, chosen;
+    for (const std::size_t index : sample) {
+      found.merge(probe(std::span(&index, 1), bandwidth));
+      cost.add(found.at(index));
+      chosen.add(found_.at(index));
+      const double may = may_catch_up[std::min(found.size(), may_catch_up.size()) - 1];
+      if (cost.out_of_reach > chosen.out_of_reach || cost.octaves() > chosen.octaves() + may) return std::nullopt;
+    }
+    if (!cost.less_than(chosen)) return std::nullopt;
+    return found;
+  }
+
+  /// The sample may have missed what only a wider bandwidth can bring to the goal: a few segments, or the
+  /// only one that comes near its limits, get it for themselves; more of them take all of the episode along.
   void widen_where_out_of_reach() {
     constexpr std::size_t few = 20;  // one in so many
     for (const Bandwidth wider : {Bandwidth::medium, Bandwidth::wide}) {
       if (wider <= bandwidth_) continue;
-      const auto lost = lost_at(most_doubtful(), bandwidth_);
+      const auto doubtful = most_doubtful();
+      const auto lost = lost_at(doubtful, bandwidth_);
       if (lost.empty()) return;
       if (2 * lost_at(lost, wider).size() > lost.size()) continue;
       auto found = probe(lost, wider);
-      if (few * lost.size() <= probes_.size()) {
+      if (few * lost.size() <= probes_.size() || doubtful.size() == 1) {
         for (auto& [index, one] : found) found_.insert_or_assign(index, std::move(one));
         return;
       }
@@ -148,7 +161,7 @@ class Search {
   /// Segments that are expected to need nearly the highest bitrate of their bandwidth, or more.
   std::vector<std::size_t> most_doubtful() const {
     const std::size_t most = std::max<std::size_t>(3, probes_.size() / 10);
-    constexpr double nearly = -0.5;  // octaves
+    constexpr double nearly = -0.3;  // octaves
     std::vector<std::pair<double, std::size_t>> doubtful;
     for (const auto& [index, one] : found_)
       if (const double octaves = octaves_beyond_range(one);
@@ -163,12 +176,15 @@ class Search {
 
   /// Those that are below the goal even at the highest bitrate.
   std::vector<std::size_t> lost_at(std::span<const std::size_t> segments, Bandwidth bandwidth) {
-    std::vector<std::size_t> lost;
+    std::vector<std::size_t> untried, lost;
+    for (const std::size_t index : segments)
+      if (!lost_.contains({index, bandwidth})) untried.push_back(index);
     const Guess highest{.kbps = std::numeric_limits<double>::max()};
-    for (const auto& [index, one] : probe(segments, bandwidth, [&](auto...) { return highest; })) {
-      const Need lack = lack_of(one);
-      if (std::ranges::any_of(lack, [](const auto& octaves) { return octaves.value_or(0) > 0; })) lost.push_back(index);
-    }
+    for (const auto& [index, one] : probe(untried, bandwidth, [&](auto...) { return highest; }))
+      lost_[{index, bandwidth}] =
+          std::ranges::any_of(lack_of(one), [](const auto& octaves) { return octaves.value_or(0) > 0; });
+    for (const std::size_t index : segments)
+      if (lost_.at({index, bandwidth})) lost.push_back(index);
     return lost;
   }
 
@@ -235,7 +251,8 @@ class Search {
   Bandwidth bandwidth_ = Bandwidth::narrow;
   std::array<GuessCorrection, 2> corrections_;  // of speech, of all else
   FoundBySegment found_;
-  std::vector<int> probes_;  // of each segment, at all bandwidths
+  std::map<std::pair<std::size_t, Bandwidth>, bool> lost_;  // of those that were tried at the highest bitrate
+  std::vector<int> probes_;                                 // of each segment, at all bandwidths
 };
 
 }  // namespace
