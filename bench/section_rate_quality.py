@@ -14,7 +14,7 @@ import rate_summary
 from encoders import PEERS
 from ladder import FIGURES, Ladder, Store, decode_stock
 from rate_summary import SCORES
-from scores import pieces, score
+from scores import PESQ_HZ, pieces, score
 from section_quality import excerpt
 from tools import Context, digest, run, sha256
 
@@ -117,8 +117,8 @@ def measure_podcast(context: Context, podcast: dict, program: str) -> dict:
             if not options.quick:
                 line["beside_peer"] = beside_peer(context, ladder, line)
             lines.append(line)
-    places = pieces(round(seconds), 1, options.piece, options.hop)
-    result = {"podcast": podcast["name"], "seconds": seconds, "lines": lines, "begins": [places[i].start for i in ladder.spoken]}
+    places = pieces(round(seconds * PESQ_HZ), PESQ_HZ, options.piece, options.hop)
+    result = {"podcast": podcast["name"], "seconds": seconds, "lines": lines, "begins": [places[i].start / PESQ_HZ for i in ladder.spoken]}
     if not options.quick:
         result["curves"] = {peer.name: rate_summary.curve(ladder, peer, lines) for peer in QUICK_PEERS}
         result["bd"] = rate_summary.bd_rates(result["curves"], lines)
@@ -130,9 +130,13 @@ def measure(context: Context) -> dict:
     program = program_digest(context.chasqui)
     with ProcessPoolExecutor(context.options.jobs) as pool:
         under_way = [pool.submit(measure_podcast, context, podcast, program) for podcast in context.podcasts]
-        for done in as_completed(under_way):
-            for line in done.result()["lines"]:
-                print("bench:   " + rate_summary.one_line(line), flush=True)
+        try:
+            for done in as_completed(under_way):
+                for line in done.result()["lines"]:
+                    print("bench:   " + rate_summary.one_line(line), flush=True)
+        except Exception:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     results = [done.result() for done in under_way]
     rate_summary.write_windows(context.work / "results/rate_quality-windows.csv", results)
     summaries = rate_summary.summaries(results)
