@@ -10,7 +10,7 @@ FIGURE_NAMES = {"pesq_worst": "PESQ-WB worst 5 %", "estoi_worst": "ESTOI worst 5
 
 
 def write(result: dict, table) -> str:
-    parts = ["Our bytes of the smallest fixed rate's at the same score, median over the recordings and largest:", ratios(result, table)]
+    parts = [f"Our bytes of the smallest fixed rate's at the same score, median over {len(result['podcasts'])} recordings and largest:", ratios(result, table)]
     if not result["quick"]:
         parts += ["The same as BD-rate (mean over the scores that our files span), and what further judges say of our files, of the fixed ones that "
                   "reach our worst 5 % PESQ-WB, and (DNSMOS needs no reference) of the conditioned input:", beside(result, table)]
