@@ -1,5 +1,7 @@
 #include "compress/mode_choice.hpp"
 
+#include "compress/need.hpp"
+
 #include <utility>
 
 namespace chasqui::compress {
@@ -11,8 +13,8 @@ constexpr double silk_is_good_mos = 3.6;
 constexpr double least_gain_mos = 0.1;
 // What CELT leaves clearer it must not make sound worse by more than this.
 constexpr double tolerated_loss_mos = 0.1;
-// Twice the bitrate is worth 1.65 of PESQ-WB, and .13 of ESTOI.
-constexpr double mos_per_estoi = 1.65 / 0.13;
+// Twice the bitrate is worth 1.65 of PESQ-WB.
+constexpr double mos_per_estoi = 1.65 / estoi_per_octave;
 // At the same nominal rate CELT's packets are smaller; more than this the difference in size has not been worth.
 constexpr double size_is_worth_mos = 0.2;
 
