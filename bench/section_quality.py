@@ -2,14 +2,13 @@
 
 import tempfile
 import wave
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy
 
 from encoders import LARGEST_EXCESS, PEERS, TUNED, Attempt, Peer, match_size
 from scores import HOP_S, PIECE_S, mean, score, worst
-from tools import Context, check, digest, run, sha256
+from tools import Context, check, digest, processes, run, sha256
 
 METRICS = ("pesq_mean", "pesq_worst", "estoi_mean", "estoi_worst")
 # PESQ misaligns single pieces and is off by up to 2 there, for one encoder and not for another. The median over the
@@ -119,7 +118,7 @@ def measure(context: Context) -> dict:
     jobs = [jobs[i] for i in range(len(rates)) for jobs in by_podcast]
     work = [(job, encoder) for job in jobs
             for encoder in (OURS, *(p.name for p in PEERS), TUNED.name, NOISE)]
-    with ProcessPoolExecutor(context.options.jobs) as pool:
+    with processes(context.options.jobs) as pool:
         keys = [cache_key(context, job, encoder) for job, encoder in work]
         waiting = {}
         for key, (job, encoder) in zip(keys, work):

@@ -4,7 +4,7 @@ import json
 import shutil
 import tempfile
 import wave
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from pathlib import Path
 
 import numpy
@@ -16,7 +16,7 @@ from ladder import FIGURES, Ladder, Store, decode_stock
 from rate_summary import SCORES
 from scores import PESQ_HZ, pieces, score
 from section_quality import excerpt
-from tools import Context, digest, run, sha256
+from tools import Context, digest, processes, run, sha256
 
 # The peers that win nearly always; alone enough to compare two builds of Chasqui with.
 QUICK_PEERS = PEERS[:2]
@@ -128,15 +128,11 @@ def measure_podcast(context: Context, podcast: dict, program: str) -> dict:
 
 def measure(context: Context) -> dict:
     program = program_digest(context.chasqui)
-    with ProcessPoolExecutor(context.options.jobs) as pool:
+    with processes(context.options.jobs) as pool:
         under_way = [pool.submit(measure_podcast, context, podcast, program) for podcast in context.podcasts]
-        try:
-            for done in as_completed(under_way):
-                for line in done.result()["lines"]:
-                    print("bench:   " + rate_summary.one_line(line), flush=True)
-        except Exception:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+        for done in as_completed(under_way):
+            for line in done.result()["lines"]:
+                print("bench:   " + rate_summary.one_line(line), flush=True)
     results = [done.result() for done in under_way]
     rate_summary.write_windows(context.work / "results/rate_quality-windows.csv", results)
     summaries = rate_summary.summaries(results)

@@ -7,6 +7,8 @@ import shutil
 import statistics
 import subprocess
 import time
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,6 +34,17 @@ def run(command: list, **keywords) -> subprocess.CompletedProcess:
     if done.returncode != 0:
         raise NotReady(f"{' '.join(map(str, command))} ended with {done.returncode}: {done.stderr.strip()[-600:]}")
     return done
+
+
+@contextmanager
+def processes(number: int):
+    """A pool of which a failure in the block drops what has not begun, so that the failure is seen at once."""
+    with ProcessPoolExecutor(number) as pool:
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _busy_ticks() -> int:
