@@ -36,6 +36,7 @@ def test_recordings_and_failures_are_let_go(start, speech_wav):
     whole = service.get(episode["links"]["audio"]).ok().body
     again(service, CHASQUI_DATA_KEEP_FAILED_HOURS="0", CHASQUI_DATA_KEEP_INPUTS_HOURS="0", **AT_ONCE)
     wait_until(lambda: service.episode(episode["id"])["input"] is None, "the recording is kept")
+    wait_until(lambda: service.get(failed["links"]["self"]).status == 404, "the failure is kept")
     service.get(failed["links"]["self"]).problem(404, "not-found")
     wait_until(lambda: not {episode["input"]["sha256"], failed["input"]["sha256"]} & service.blobs(), "their files stay")
     assert service.get(episode["links"]["audio"]).ok().body == whole
