@@ -1,6 +1,7 @@
 #include "audio/pitch.hpp"
 
 #include "audio/analysis.hpp"
+#include "dsp/decimate.hpp"
 #include "dsp/fft.hpp"
 #include "dsp/vector_math.hpp"
 
@@ -47,11 +48,12 @@ const Plan& plan() {
   return made;
 }
 
-std::vector<float> decimate(std::span<const float> mono) {
+std::vector<float> at_analysis_rate(std::span<const float> mono) {
   std::vector<float> padded(mono.size() + 2 * taps);
   std::ranges::copy(mono, padded.begin() + taps / 2);
   std::vector<float> out(mono.size() / decimation);
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = dsp::dot(&padded[i * decimation], plan().lowpass.data(), taps);
+  std::vector<float> scratch;
+  dsp::decimate(padded, decimation, plan().lowpass, out, scratch);
   return out;
 }
 
@@ -152,7 +154,7 @@ void add(Voice& voice, const Period& period, float previous_hz) {
 }  // namespace
 
 std::vector<float> measure_pitch(std::span<const float> mono, const LevelTrack& levels, Features& features) {
-  auto sound = decimate(mono);
+  auto sound = at_analysis_rate(mono);
   std::vector<float> track(levels.active.size());
   if (!track.empty()) sound.resize(std::max(sound.size(), (track.size() - 1) * hop + span_length));
   Tracker tracker;

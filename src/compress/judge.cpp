@@ -27,15 +27,18 @@ std::vector<float> Judge::hear(std::span<const opus::Packet> packets) const {
 }
 
 Judge make_judge(const audio::ConditionedEpisode& episode, opus::ListenerDecoder listener, std::stop_token stop) {
+  // Four minutes from all over the episode give the level of its speech as well as all of it would.
   constexpr std::size_t most_segments = 60;
+  constexpr std::int64_t longest_part = 4 * std::int64_t{core::sample_rate_hz};
   Judge judge{.scorer = quality::WindowScorer({.stop = stop}), .speech = {}, .listener = listener};
   std::vector<float> sound;
   const auto& segments = episode.segments();
   const std::size_t step = (segments.size() + most_segments - 1) / most_segments;
   for (std::size_t i = step / 2; i < segments.size(); i += step) {
     core::throw_if_stopped(stop);
-    std::vector<std::int16_t> pcm(static_cast<std::size_t>(segments[i].end - segments[i].begin));
-    episode.read(segments[i].begin, pcm);
+    const std::int64_t surplus = std::max<std::int64_t>(segments[i].end - segments[i].begin - longest_part, 0);
+    std::vector<std::int16_t> pcm(static_cast<std::size_t>(segments[i].end - segments[i].begin - surplus));
+    episode.read(segments[i].begin + surplus / 2, pcm);
     const auto part = at_scoring_rate(pcm);
     sound.insert(sound.end(), part.begin(), part.end());
   }

@@ -25,8 +25,7 @@ SegmentProber::SegmentProber(const audio::ConditionedEpisode& episode, std::size
     : judge_(judge),
       stop_(std::move(stop)),
       sound_(episode, index, longest_frame_ms),
-      input_(sound_.priming(), sound_.sound()),
-      reference_(at_scoring_rate(sound_.sound())) {}
+      input_(sound_.priming(), sound_.sound()) {}
 
 std::size_t SegmentProber::parts() const noexcept {
   return (sound_.sound().size() + core::packet_grid - 1) / core::packet_grid;
@@ -62,7 +61,9 @@ Probe SegmentProber::probe(const opus::EncoderSettings& settings, opus::Onset on
   const auto heard = judge_.hear(stream);
   const auto lag = (primed + static_cast<std::size_t>(opus::encoder_lookahead())) / scoring_step;
   const auto degraded = std::span(heard).subspan(std::min(lag, heard.size()));
-  result.windows = judge_.scorer.score(reference_, degraded, judge_.speech);
+  // What the encoder swallows in SILK, so that it need not be resampled twice.
+  const auto reference = input_.at(quality::scoring_rate_hz).subspan(input_.priming_samples() / scoring_step);
+  result.windows = judge_.scorer.score(reference, degraded, judge_.speech);
   return result;
 }
 

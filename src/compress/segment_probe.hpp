@@ -48,8 +48,7 @@ class SegmentProber {
   const Judge& judge_;
   std::stop_token stop_;
   SegmentSound sound_;
-  opus::EncoderInput input_;      // of sound_
-  std::vector<float> reference_;  // at quality::scoring_rate_hz
+  opus::EncoderInput input_;  // of sound_
 };
 
 }  // namespace chasqui::compress

@@ -1,5 +1,6 @@
 #include "dsp/resampler.hpp"
 
+#include "dsp/decimate.hpp"
 #include "dsp/vector_math.hpp"
 
 #include <fmt/format.h>
@@ -28,8 +29,12 @@ double bessel_i0(double x) {
 constexpr int highest_rate_hz = 768'000;
 constexpr int highest_ratio_term = 50'000;
 
-double sinc(double x) {
-  return x == 0 ? 1 : std::sin(std::numbers::pi * x) / (std::numbers::pi * x);
+/// Of n/d; its zeros are zero.
+double sinc(int n, int d) {
+  if (n == 0) return 1;
+  if (n % d == 0) return 0;
+  const double x = std::numbers::pi * n / d;
+  return std::sin(x) / x;
 }
 
 // GNU Octave signal package, resample.m: design after Oppenheim & Schafer, "Discrete-Time Signal Processing", 7.5.
@@ -44,7 +49,7 @@ std::vector<double> kaiser_sinc(int p, int q) {
     const double x = static_cast<double>(t) / half;
     const double kaiser = bessel_i0(beta * std::sqrt(std::max(0.0, 1 - x * x)));
     const int position = t + half;
-    taps[static_cast<std::size_t>(position)] = kaiser * sinc(2 * cutoff * t);
+    taps[static_cast<std::size_t>(position)] = kaiser * sinc(t, std::max(p, q));
   }
   const double sum = std::accumulate(taps.begin(), taps.end(), 0.0);
   for (double& tap : taps) tap *= p / sum;
@@ -88,24 +93,15 @@ Resampler::Resampler(int from_hz, int to_hz) {
   history_.assign(static_cast<std::size_t>(filter_->length), 0.0F);
 }
 
-/// With a single phase, many outputs at once: three times as fast as one dot product for each.
+/// With a single phase.
 void Resampler::produce_decimated(std::vector<float>& output, std::int64_t end) {
-  const Filter& filter = *filter_;
-  const auto length = static_cast<std::size_t>(filter.length);
-  const auto rows = static_cast<std::size_t>(filter.q);
   const auto count = static_cast<std::size_t>(end - produced_);
-  const std::size_t blocks = (count + decimated_block - 1) / decimated_block;
-  const std::size_t row_length = blocks * decimated_block + (length + rows - 1) / rows;
-  const auto oldest = static_cast<std::size_t>(produced_ * filter.q + filter.half - filter.length + 1 - history_begin_);
-  deal_.assign(rows * row_length, 0.0F);
-  const auto sound = std::span<const float>(history_).subspan(oldest, (count - 1) * rows + length);
-  for (std::size_t row = 0; row < rows; ++row)
-    for (std::size_t s = row, i = row * row_length; s < sound.size(); s += rows, ++i) deal_[i] = sound[s];
+  const auto oldest =
+      static_cast<std::size_t>(produced_ * filter_->q + filter_->half - filter_->length + 1 - history_begin_);
   const std::size_t begin = output.size();
-  output.resize(begin + blocks * decimated_block);
-  for (std::size_t first = 0; first < count; first += decimated_block)
-    decimate(deal_.data() + first, rows, row_length, filter.phases.data(), length, output.data() + begin + first);
   output.resize(begin + count);
+  decimate(std::span<const float>(history_).subspan(oldest), static_cast<std::size_t>(filter_->q), filter_->phases,
+           std::span(output).subspan(begin), scratch_);
   produced_ = end;
 }
 

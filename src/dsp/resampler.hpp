@@ -29,7 +29,7 @@ class Resampler {
 
   std::shared_ptr<const Filter> filter_;
   std::vector<float> history_;      // input from index history_begin_ on
-  std::vector<float> deal_;         // scratch: history, dealt out for dsp::decimate
+  std::vector<float> scratch_;      // of dsp::decimate
   std::int64_t history_begin_ = 0;  // may be negative: zeros before the start
   std::int64_t consumed_ = 0;       // input samples so far
   std::int64_t produced_ = 0;       // output samples so far

@@ -55,8 +55,8 @@ CHASQUI_WIDEST_VECTORS float dot(const float* a, const float* b, std::size_t cou
   return sum;
 }
 
-CHASQUI_WIDEST_VECTORS void decimate(const float* deal, std::size_t rows, std::size_t row_length, const float* filter,
-                                     std::size_t taps, float* out) {
+CHASQUI_WIDEST_VECTORS void decimate_block(const float* deal, std::size_t rows, std::size_t row_length,
+                                           const float* filter, std::size_t taps, float* out) {
   static_assert(decimated_block == 4 * width);
   Vector first{};
   Vector second{};
@@ -66,6 +66,7 @@ CHASQUI_WIDEST_VECTORS void decimate(const float* deal, std::size_t rows, std::s
     const float* sound = deal + row * row_length;
     for (std::size_t tap = row; tap < taps; tap += rows, ++sound) {
       const float weight = filter[tap];
+      if (weight == 0) continue;
       first += Scaled(sound, weight).vector;
       second += Scaled(sound + width, weight).vector;
       third += Scaled(sound + 2 * width, weight).vector;

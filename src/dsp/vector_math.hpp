@@ -13,14 +13,15 @@ inline constexpr std::size_t lanes = 32;
 /// The inner product of a[0..count) and b[0..count).
 float dot(const float* a, const float* b, std::size_t count);
 
-/// Outputs of `decimate` at a time.
+/// Outputs of `decimate_block`.
 inline constexpr std::size_t decimated_block = 32;
 
 /// A filter that keeps every rows-th output: out[i] = the sum over t < taps of filter[t] * sound[i * rows + t], i in
 /// [0, decimated_block). The sound comes dealt out: its sample s is deal[(s % rows) * row_length + s / rows], and rows
-/// must be readable as far as all outputs need. A sum's value does not depend on where in a block it stands.
-void decimate(const float* deal, std::size_t rows, std::size_t row_length, const float* filter, std::size_t taps,
-              float* out);
+/// must be readable as far as all outputs need. A sum's value does not depend on where in a block it stands. Taps that
+/// are zero, as a third of those of a sinc for every third sample, cost nothing.
+void decimate_block(const float* deal, std::size_t rows, std::size_t row_length, const float* filter, std::size_t taps,
+                    float* out);
 
 /// The largest |value(i)| of i in [0, count); 0 of none.
 template <typename Value>
