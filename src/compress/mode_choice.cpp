@@ -2,6 +2,7 @@
 
 #include "compress/need.hpp"
 
+#include <cmath>
 #include <utility>
 
 namespace chasqui::compress {
@@ -13,10 +14,15 @@ constexpr double silk_is_good_mos = 3.6;
 constexpr double least_gain_mos = 0.1;
 // What CELT leaves clearer it must not make sound worse by more than this.
 constexpr double tolerated_loss_mos = 0.1;
-// Twice the bitrate is worth 1.65 of PESQ-WB.
-constexpr double mos_per_estoi = 1.65 / estoi_per_octave;
-// At the same nominal rate CELT's packets are smaller; more than this the difference in size has not been worth.
-constexpr double size_is_worth_mos = 0.2;
+// What twice the bitrate is worth in PESQ-WB.
+constexpr double mos_per_octave = 1.65;
+constexpr double mos_per_estoi = mos_per_octave / estoi_per_octave;
+// At the same nominal rate CELT's packets are smaller by about this.
+constexpr double celt_for_silk = 1.1;
+// Sizes as close as this, in octaves, are the same.
+constexpr double same_size = 0.04;
+// What the guess for another size may be wrong by.
+constexpr double doubt_mos = 0.1;
 
 struct Heard {
   double mos = 0;
@@ -54,10 +60,17 @@ EncodedSegment encode_in_better_mode(const SegmentProber& prober, const opus::En
 
   auto as_celt = settings;
   as_celt.mode = opus::Mode::celt;
-  const Probe first = prober.probe(as_celt, opus::Onset::fresh);
-  if (!beats(of_silk, heard(first), size_is_worth_mos)) return encoded(silk);
-  as_celt.bitrate_kbps *= static_cast<double>(silk.bytes) / static_cast<double>(first.bytes);
-  const Probe celt = prober.probe(as_celt, opus::Onset::fresh);
+  as_celt.bitrate_kbps *= celt_for_silk;
+  Probe celt = prober.probe(as_celt, opus::Onset::fresh);
+  const double octaves = std::log2(static_cast<double>(silk.bytes) / static_cast<double>(celt.bytes));
+  if (std::abs(octaves) > same_size) {
+    Heard guess = heard(celt);
+    guess.mos += octaves * mos_per_octave;
+    guess.estoi += octaves * estoi_per_octave;
+    if (!beats(of_silk, guess, doubt_mos)) return encoded(silk);
+    as_celt.bitrate_kbps *= std::exp2(octaves);
+    celt = prober.probe(as_celt, opus::Onset::fresh);
+  }
   return encoded(beats(of_silk, heard(celt)) ? celt : silk);
 }
 
