@@ -15,6 +15,10 @@
 #include <filesystem>
 #include <new>
 
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
 extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX asks the program to declare it
 
 namespace chasqui::app {
@@ -87,10 +91,20 @@ int run(int argc, char** argv, LastWord& last_word) {
   return core::exit_code(Errc::usage);
 }
 
+/// A segment's sound is some megabytes, which glibc takes from the system and gives back every time: a twentieth of the
+/// processor's time went into clearing pages.
+void keep_freed_memory() noexcept {
+#if defined(__GLIBC__)
+  ::mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 64 << 20);
+#endif
+}
+
 }  // namespace
 }  // namespace chasqui::app
 
 int main(int argc, char** argv) {
+  chasqui::app::keep_freed_memory();
   using chasqui::Errc;
   chasqui::app::LastWord last_word;
   try {
