@@ -29,8 +29,8 @@ struct Judge {
   [[nodiscard]] std::vector<float> hear(std::span<const opus::Packet> packets) const;
 };
 
-/// The level of speech comes from up to 60 segments spread over the episode. A stop request ends this and what is
-/// scored with it by Failure(cancelled).
+/// The level of speech comes from at most 4 s of each of up to 60 segments spread over the episode. A stop request ends
+/// this and what is scored with it by Failure(cancelled).
 Judge make_judge(const audio::ConditionedEpisode& episode, opus::ListenerDecoder listener, std::stop_token stop);
 
 /// 16-bit sound at 48 kHz as floats at quality::scoring_rate_hz.
