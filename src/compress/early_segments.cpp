@@ -28,7 +28,12 @@ void EarlySegments::offer(const audio::Segment& segment, const audio::ReadSound&
                .onset = newest_ ? onset_after(newest_->settings, settings) : opus::Onset::continuing};
   // What is to be judged waits for the level of the whole episode's speech.
   if (newest_ && !mode_is_open(newest_->settings)) waiting_.push_back(*std::move(newest_));
-  newest_ = std::move(next);
+  newest_ = next;
+  if (!encoders_) {
+    warm_up_.offer(segment, read);
+    if (!warm_up_.full()) return;
+    encoders_.emplace(warm_up_.sample());
+  }
   while (!waiting_.empty() && begun_ < most && under_way_ < 2 * std::size_t{pool_.size()}) {
     begin(waiting_.front(), read);
     waiting_.pop_front();
@@ -45,7 +50,7 @@ void EarlySegments::begin(const Waiting& waiting, const audio::ReadSound& read) 
       std::atomic<std::size_t>& under_way;
       ~Leave() { --under_way; }
     } leave{under_way_};
-    return encode_segment(*sound, settings, onset, options_.stop);
+    return encode_segment(*sound, *encoders_, settings, onset, options_.stop);
   });
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "compress/segment_encoder.hpp"
+#include "compress/warm_up.hpp"
 #include "core/thread_pool.hpp"
 
 #include <atomic>
@@ -27,6 +28,8 @@ class EarlySegments {
   void offer(const audio::Segment& segment, const audio::ReadSound& read);
   /// Segment `index`, encoded or about to be; nothing where it was not begun.
   std::optional<std::future<EncodedSegment>> take(std::size_t index);
+  /// Those of the episode, if any segment was begun.
+  [[nodiscard]] const opus::WarmEncoders* encoders() const noexcept { return encoders_ ? &*encoders_ : nullptr; }
 
  private:
   /// All but the sound of a segment that may be begun.
@@ -41,6 +44,8 @@ class EarlySegments {
 
   const CompressOptions& options_;
   core::ThreadPool& pool_;
+  WarmUp warm_up_;
+  std::optional<opus::WarmEncoders> encoders_;
   std::optional<Waiting> newest_;  // may be the last one, which is carried on with silence
   std::deque<Waiting> waiting_;
   std::atomic<std::size_t> under_way_ = 0;

@@ -5,6 +5,7 @@
 #include "compress/mode_choice.hpp"
 #include "compress/progress.hpp"
 #include "compress/quality_encoder.hpp"
+#include "compress/warm_up.hpp"
 #include "core/stop.hpp"
 
 #include <algorithm>
@@ -18,13 +19,16 @@ void encode_at_bitrate(const audio::ConditionedEpisode& episode, const CompressO
   const auto plan = fixed_plan(episode.segments(), options.bitrate_kbps, options.format == Format::caf);
   std::optional<Judge> judge;
   if (std::ranges::any_of(plan, mode_is_open)) judge = make_judge(episode, {}, options.stop);
+  std::optional<opus::WarmEncoders> own;
+  const auto* encoders = early != nullptr ? early->encoders() : nullptr;
+  if (encoders == nullptr) encoders = &own.emplace(warm_up_of(episode));
 
   const auto encode = [&](std::size_t index) {
     core::throw_if_stopped(options.stop);
     if (mode_is_open(plan[index]))
-      return encode_in_better_mode(SegmentProber(episode, index, *judge, options.stop), plan[index]);
+      return encode_in_better_mode(SegmentProber(episode, index, *judge, *encoders, options.stop), plan[index]);
     const auto onset = index > 0 ? onset_after(plan[index - 1], plan[index]) : opus::Onset::continuing;
-    return encode_segment(episode, index, plan[index], onset, options.stop);
+    return encode_segment(episode, index, *encoders, plan[index], onset, options.stop);
   };
 
   core::OrderedTasks<EncodedSegment> tasks(pool, 4 * std::size_t{pool.size()});
@@ -35,7 +39,7 @@ void encode_at_bitrate(const audio::ConditionedEpisode& episode, const CompressO
     // SILK was begun as after SILK.
     if (judge && segment.settings.mode == opus::Mode::silk &&
         onset_after(before, segment.settings) == opus::Onset::fresh)
-      segment = encode_segment(episode, taken, segment.settings, opus::Onset::fresh, options.stop);
+      segment = encode_segment(episode, taken, *encoders, segment.settings, opus::Onset::fresh, options.stop);
     before = segment.settings;
     take(segment);
     report_encoding_progress(options, episode.length(), episode.segments()[taken++].end);

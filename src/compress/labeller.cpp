@@ -4,6 +4,7 @@
 #include "compress/judge.hpp"
 #include "compress/progress.hpp"
 #include "compress/segment_probe.hpp"
+#include "compress/warm_up.hpp"
 #include "core/pcm.hpp"
 #include "core/thread_pool.hpp"
 
@@ -31,8 +32,9 @@ std::vector<model::Candidate> candidates(audio::SegmentClass kind) {
 }
 
 std::vector<model::Label> sweep(const audio::ConditionedEpisode& episode, std::size_t index, const Judge& judge,
-                                const model::Origin& origin, const CompressOptions& options) {
-  const SegmentProber prober(episode, index, judge, options.stop);
+                                const opus::WarmEncoders& encoders, const model::Origin& origin,
+                                const CompressOptions& options) {
+  const SegmentProber prober(episode, index, judge, encoders, options.stop);
   const auto& segment = episode.segments()[index];
   const double seconds = static_cast<double>(segment.end - segment.begin) / core::sample_rate_hz;
   std::vector<model::Label> labels;
@@ -68,6 +70,7 @@ void label_recording(const std::filesystem::path& input, const model::Origin& or
   core::ThreadPool pool(thread_count(options));
   const auto episode = condition(input, options, pool, searched_length);
   const Judge judge = make_judge(episode, {}, options.stop);
+  const opus::WarmEncoders encoders(warm_up_of(episode));
   core::OrderedTasks<std::vector<model::Label>> tasks(pool, 2 * std::size_t{pool.size()});
   const auto take_next = [&] {
     const auto labels = tasks.take();
@@ -78,7 +81,7 @@ void label_recording(const std::filesystem::path& input, const model::Origin& or
   for (std::size_t index = 0; index < episode.segments().size(); ++index) {
     if (done.contains(index)) continue;
     if (tasks.full()) take_next();
-    tasks.submit([&, index] { return sweep(episode, index, judge, origin, options); });
+    tasks.submit([&, index] { return sweep(episode, index, judge, encoders, origin, options); });
   }
   while (!tasks.empty()) take_next();
 }

@@ -106,7 +106,8 @@ class Search {
       found.push_back(std::move(one));
     }
     const auto progress = [this](double share) { report(share_of_first_probes + (1 - share_of_first_probes) * share); };
-    auto windows = search_stream(episode_, searcher_.judge(), pool_, {passes_, progress, options_.stop}, found);
+    auto windows = search_stream(episode_, searcher_.judge(), searcher_.encoders(), pool_,
+                                 {passes_, progress, options_.stop}, found);
     return {std::move(found), std::move(windows)};
   }
 

@@ -1,5 +1,7 @@
 #include "compress/searcher.hpp"
 
+#include "compress/warm_up.hpp"
+
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -50,7 +52,8 @@ Searcher::Searcher(const audio::ConditionedEpisode& episode, const CompressOptio
     : episode_(episode),
       options_(options),
       pool_(pool),
-      judge_(make_judge(episode, listener_of(options), options.stop)) {}
+      judge_(make_judge(episode, listener_of(options), options.stop)),
+      encoders_(warm_up_of(episode)) {}
 
 void Searcher::probe_first(std::span<const std::size_t> segments, Bandwidth bandwidth, const Guesses& guess,
                            const Taker& take) const {
@@ -65,7 +68,7 @@ void Searcher::probe_first(std::span<const std::size_t> segments, Bandwidth band
       if (celt->kbps > may_be_cheaper * silk.kbps) celt.reset();
     }
     tasks.submit([this, index, bandwidth, silk, celt] {
-      const SegmentProber prober(episode_, index, judge_, options_.stop);
+      const SegmentProber prober(episode_, index, judge_, encoders_, options_.stop);
       Found found = probe_as(prober, bandwidth, Mode::silk, silk, options_.quality);
       if (!celt) return found;
       return better(std::move(found), probe_as(prober, bandwidth, Mode::celt, *celt, options_.quality));

@@ -4,6 +4,7 @@
 #include "compress/found.hpp"
 #include "compress/judge.hpp"
 #include "core/thread_pool.hpp"
+#include "opus/warm_encoders.hpp"
 
 #include <chasqui/compress.hpp>
 #include <cstddef>
@@ -29,6 +30,7 @@ class Searcher {
   void probe_first(std::span<const std::size_t> segments, opus::Bandwidth bandwidth, const Guesses& guess,
                    const Taker& take) const;
   [[nodiscard]] const Judge& judge() const noexcept { return judge_; }
+  [[nodiscard]] const opus::WarmEncoders& encoders() const noexcept { return encoders_; }
 
   static constexpr std::size_t segments_under_way = 16;
 
@@ -37,6 +39,7 @@ class Searcher {
   const CompressOptions& options_;
   core::ThreadPool& pool_;
   Judge judge_;
+  opus::WarmEncoders encoders_;
 };
 
 }  // namespace chasqui::compress

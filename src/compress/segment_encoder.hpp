@@ -31,12 +31,13 @@ struct EncodedSegment {
 /// the packet before will be.
 opus::Onset onset_after(const opus::EncoderSettings& before, const opus::EncoderSettings& now) noexcept;
 
-/// Segment `index` by a fresh encoder primed with the sound before it. The last segment is carried on with silence
+/// Segment `index` by one of `encoders`, primed with the sound before it. The last segment is carried on with silence
 /// until pre-skip and the last sample are covered by whole frames. Pure: segments may be encoded in any order and at
 /// the same time. Throws Failure(cancelled) soon after a stop request.
 EncodedSegment encode_segment(const audio::ConditionedEpisode& episode, std::size_t index,
+                              const opus::WarmEncoders& encoders, const opus::EncoderSettings& settings,
+                              opus::Onset onset, const std::stop_token& stop);
+EncodedSegment encode_segment(const SegmentSound& sound, const opus::WarmEncoders& encoders,
                               const opus::EncoderSettings& settings, opus::Onset onset, const std::stop_token& stop);
-EncodedSegment encode_segment(const SegmentSound& sound, const opus::EncoderSettings& settings, opus::Onset onset,
-                              const std::stop_token& stop);
 
 }  // namespace chasqui::compress

@@ -21,8 +21,9 @@ double mean_kbps(const Probe& probe) {
 }
 
 SegmentProber::SegmentProber(const audio::ConditionedEpisode& episode, std::size_t index, const Judge& judge,
-                             std::stop_token stop)
+                             const opus::WarmEncoders& encoders, std::stop_token stop)
     : judge_(judge),
+      encoders_(encoders),
       stop_(std::move(stop)),
       sound_(episode, index, longest_frame_ms),
       input_(sound_.priming(), sound_.sound()) {}
@@ -34,7 +35,7 @@ std::size_t SegmentProber::parts() const noexcept {
 opus::SegmentPackets SegmentProber::encode(Probe& probe, opus::Onset onset, std::span<const float> kbps) const {
   probe.kbps.assign(kbps.begin(), kbps.end());
   if (!kbps.empty()) probe.settings.bitrate_kbps = static_cast<double>(kbps.front());
-  auto encoded = opus::encode_with_priming(input_, probe.settings, onset, kbps, stop_);
+  auto encoded = opus::encode_with_priming(input_, encoders_, probe.settings, onset, kbps, stop_);
   probe.packets = std::move(encoded.packets);
   probe.bytes = 0;
   for (const auto& packet : opus::join_packets(probe.packets))

@@ -28,9 +28,9 @@ double mean_kbps(const Probe& probe);
 /// asked. For one thread.
 class SegmentProber {
  public:
-  /// The judge must outlive it.
+  /// Judge and encoders must outlive it.
   SegmentProber(const audio::ConditionedEpisode& episode, std::size_t index, const Judge& judge,
-                std::stop_token stop = {});
+                const opus::WarmEncoders& encoders, std::stop_token stop = {});
 
   /// `kbps`: the course of the bitrate, one for each part; empty: the settings' own throughout. Throws
   /// Failure(cancelled) on a stop request.
@@ -46,6 +46,7 @@ class SegmentProber {
   [[nodiscard]] opus::SegmentPackets encode(Probe& probe, opus::Onset onset, std::span<const float> kbps) const;
 
   const Judge& judge_;
+  const opus::WarmEncoders& encoders_;
   std::stop_token stop_;
   SegmentSound sound_;
   opus::EncoderInput input_;  // of sound_

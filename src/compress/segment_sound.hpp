@@ -9,7 +9,7 @@
 
 namespace chasqui::compress {
 
-/// A segment as the encoder takes it: what comes before it for priming (opus::priming_samples; 15 s where
+/// A segment as the encoder takes it: what comes before it for priming (opus::priming_samples; 5 s where
 /// there is a background), then itself, in whole frames. The last segment
 /// is carried on with silence until pre-skip and the last sample are covered.
 class SegmentSound {

@@ -59,8 +59,8 @@ Onset onset_of(std::span<const Found> found, std::size_t index) {
 
 }  // namespace
 
-Windows search_stream(const audio::ConditionedEpisode& episode, const Judge& judge, core::ThreadPool& pool,
-                      const StreamSearch& search, std::span<Found> found) {
+Windows search_stream(const audio::ConditionedEpisode& episode, const Judge& judge, const opus::WarmEncoders& encoders,
+                      core::ThreadPool& pool, const StreamSearch& search, std::span<Found> found) {
   const auto& segments = episode.segments();
   for (int pass = 0;; ++pass) {
     auto windows = hear(episode, judge, pool, found, search.stop);
@@ -82,7 +82,7 @@ Windows search_stream(const audio::ConditionedEpisode& episode, const Judge& jud
       changed = true;
       if (tasks.full()) tasks.take();
       tasks.submit([&, i, onset, kbps = std::move(kbps)] {
-        SegmentProber(episode, i, judge, search.stop).encode_again(found[i].best, onset, kbps);
+        SegmentProber(episode, i, judge, encoders, search.stop).encode_again(found[i].best, onset, kbps);
         found[i].onset = onset;
         ++found[i].probes;
       });

@@ -4,6 +4,7 @@
 #include "compress/found.hpp"
 #include "compress/judge.hpp"
 #include "core/thread_pool.hpp"
+#include "opus/warm_encoders.hpp"
 #include "quality/window_scores.hpp"
 
 #include <functional>
@@ -25,7 +26,7 @@ struct StreamSearch {
 /// `found` are all segments after their first probe, and end with what the windows over them came to. Gives the windows
 /// of the stream. The outcome does not depend on the size of the pool. Throws Failure(cancelled) on a stop request.
 std::vector<quality::WindowScore> search_stream(const audio::ConditionedEpisode& episode, const Judge& judge,
-                                                core::ThreadPool& pool, const StreamSearch& search,
-                                                std::span<Found> found);
+                                                const opus::WarmEncoders& encoders, core::ThreadPool& pool,
+                                                const StreamSearch& search, std::span<Found> found);
 
 }  // namespace chasqui::compress

@@ -32,9 +32,8 @@ class ThreadPool {
   auto submit(Work work) -> std::future<std::invoke_result_t<Work>> {
     auto task = std::make_shared<std::packaged_task<std::invoke_result_t<Work>()>>(
         [held = std::optional<Work>(std::move(work))]() mutable {
-          Work now = *std::move(held);
-          held.reset();
-          return now();
+          auto now = std::exchange(held, std::nullopt);
+          return (*now)();
         });
     auto future = task->get_future();
     enqueue([task] { (*task)(); });

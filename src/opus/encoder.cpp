@@ -7,122 +7,26 @@
 #include <opus/opus.h>
 
 #include <algorithm>
-#include <array>
 #include <chasqui/error.hpp>
-#include <cmath>
 #include <memory>
 #include <utility>
 
 namespace chasqui::opus {
 namespace {
 
-// From libopus' src/opus_private.h.
-constexpr int set_force_mode_request = 11002;
-constexpr std::array<opus_int32, 4> force_mode_values{OPUS_AUTO, 1000, 1001, 1002};
-
-constexpr std::array<opus_int32, 5> bandwidth_values{OPUS_BANDWIDTH_NARROWBAND, OPUS_BANDWIDTH_MEDIUMBAND,
-                                                     OPUS_BANDWIDTH_WIDEBAND, OPUS_BANDWIDTH_SUPERWIDEBAND,
-                                                     OPUS_BANDWIDTH_FULLBAND};
-
 void check(int status, const char* doing) {
   if (status < 0) throw Failure(Errc::internal, fmt::format("libopus cannot {}: {}", doing, opus_strerror(status)));
 }
-
-constexpr std::array<opus_int32, 3> signal_values{OPUS_SIGNAL_VOICE, OPUS_SIGNAL_MUSIC, OPUS_AUTO};
-
-struct EncoderDeleter {
-  void operator()(OpusEncoder* encoder) const noexcept { opus_encoder_destroy(encoder); }
-};
-using EncoderHandle = std::unique_ptr<OpusEncoder, EncoderDeleter>;
 
 struct RepacketizerDeleter {
   void operator()(OpusRepacketizer* repacketizer) const noexcept { opus_repacketizer_destroy(repacketizer); }
 };
 using RepacketizerHandle = std::unique_ptr<OpusRepacketizer, RepacketizerDeleter>;
 
-EncoderHandle create_encoder(int application, int rate_hz) {
-  int status = OPUS_OK;
-  EncoderHandle encoder(opus_encoder_create(rate_hz, 1, application, &status));
-  if (status == OPUS_BAD_ARG) return nullptr;  // no such application in this version
-  check(status, "create an encoder");
-  return encoder;
-}
-
-/// An encoder and the rate at which it wants the sound.
-struct Encoder {
-  EncoderHandle handle;
-  int rate_hz = core::sample_rate_hz;
-};
-
-/// On 16 podcasts at 7.4 kb/s narrowband and 13.5 kb/s wideband, the application that is restricted to SILK (libopus
-/// 1.6) was ahead of VOIP by .005-.014 MOS (PESQ-WB) and .002 of ESTOI per byte, because it leaves out a high-pass; and
-/// 1.3 times as fast, at 16 kHz 1.5 times, because it leaves out the analysis that chooses the mode. VOIP and AUDIO are
-/// equal within 0.03 MOS. All have the same lookahead.
-Encoder create_encoder(const EncoderSettings& settings) {
-#ifdef OPUS_APPLICATION_RESTRICTED_SILK
-  if (settings.mode == Mode::silk) {
-    constexpr int silk_rate_hz = 16'000;
-    if (auto encoder = create_encoder(OPUS_APPLICATION_RESTRICTED_SILK, silk_rate_hz))
-      return {std::move(encoder), silk_rate_hz};
-  }
-#endif
-  return {create_encoder(settings.signal == Signal::voice ? OPUS_APPLICATION_VOIP : OPUS_APPLICATION_AUDIO,
-                         core::sample_rate_hz)};
-}
-
-bool exists(Mode mode, Bandwidth bandwidth) {
-  switch (mode) {
-    case Mode::silk:
-      return bandwidth <= Bandwidth::wide;
-    case Mode::hybrid:
-      return bandwidth >= Bandwidth::superwide;
-    case Mode::celt:
-      return bandwidth != Bandwidth::medium;
-    case Mode::automatic:
-      return true;
-  }
-  return false;
-}
-
 int frame_samples(int frame_ms) {
   if (frame_ms != 20 && frame_ms != 40 && frame_ms != 60)
     throw Failure(Errc::usage, fmt::format("no Opus frame of {} ms here; take 20, 40 or 60", frame_ms));
   return frame_ms * core::sample_rate_hz / 1000;
-}
-
-void set_bitrate(OpusEncoder* encoder, double kbps) {
-  check(opus_encoder_ctl(encoder, OPUS_SET_BITRATE(static_cast<opus_int32>(std::lround(kbps * 1000)))),
-        "set the bitrate");
-}
-
-void configure(OpusEncoder* encoder, const EncoderSettings& settings) {
-  if (!exists(settings.mode, settings.bandwidth))
-    throw Failure(Errc::usage, fmt::format("Opus has no {} {}", name(settings.mode), name(settings.bandwidth)));
-  const auto set = [&](int request, opus_int32 value, const char* doing) {
-    check(opus_encoder_ctl(encoder, request, value), doing);
-  };
-  set_bitrate(encoder, settings.bitrate_kbps);
-  set(OPUS_SET_BANDWIDTH_REQUEST, bandwidth_values[static_cast<std::size_t>(settings.bandwidth)], "set the bandwidth");
-  set(OPUS_SET_VBR_REQUEST, settings.constant_bitrate ? 0 : 1, "set variable bitrate");
-  set(OPUS_SET_VBR_CONSTRAINT_REQUEST, settings.constrained_vbr ? 1 : 0, "constrain variable bitrate");
-  set(OPUS_SET_COMPLEXITY_REQUEST, settings.complexity, "set the complexity");
-  set(OPUS_SET_DTX_REQUEST, settings.dtx ? 1 : 0, "set DTX");
-  set(OPUS_SET_SIGNAL_REQUEST, signal_values[static_cast<std::size_t>(settings.signal)], "set the signal type");
-  set(OPUS_SET_LSB_DEPTH_REQUEST, 16, "set the depth");
-  set(OPUS_SET_PHASE_INVERSION_DISABLED_REQUEST, 1, "disable phase inversion");
-  set(OPUS_SET_PACKET_LOSS_PERC_REQUEST, 0, "set the packet loss");
-  if (settings.mode == Mode::automatic) return;
-  if (opus_encoder_ctl(encoder, set_force_mode_request, force_mode_values[static_cast<std::size_t>(settings.mode)]) !=
-      OPUS_OK)
-    throw Failure(Errc::unavailable, "this libopus cannot force a coding mode; use the automatic mode");
-}
-
-std::vector<std::uint8_t> encode_frame(OpusEncoder* encoder, std::span<const float> pcm) {
-  std::array<std::uint8_t, 3 * 1276> buffer;  // 60 ms are at most three frames
-  const opus_int32 size = opus_encode_float(encoder, pcm.data(), static_cast<int>(pcm.size()), buffer.data(),
-                                            static_cast<opus_int32>(buffer.size()));
-  check(size, "encode");
-  return {buffer.begin(), buffer.begin() + size};
 }
 
 void require_mode(const Packet& packet, Mode asked) {
@@ -140,15 +44,13 @@ std::string library_version() {
 }
 
 int encoder_lookahead() {
-  opus_int32 lookahead = 0;
-  check(opus_encoder_ctl(create_encoder(OPUS_APPLICATION_VOIP, core::sample_rate_hz).get(),
-                         OPUS_GET_LOOKAHEAD(&lookahead)),
-        "tell its lookahead");
-  return lookahead;
+  static const int samples = EncoderState({}).lookahead();
+  return samples;
 }
 
-SegmentPackets encode_with_priming(const EncoderInput& input, const EncoderSettings& settings, Onset onset,
-                                   std::span<const float> kbps, const std::stop_token& stop) {
+SegmentPackets encode_with_priming(const EncoderInput& input, const WarmEncoders& encoders,
+                                   const EncoderSettings& settings, Onset onset, std::span<const float> kbps,
+                                   const std::stop_token& stop) {
   constexpr std::size_t shortest_frame = 960;
   const auto frame = static_cast<std::size_t>(frame_samples(settings.frame_ms));
   if (!kbps.empty() && kbps.size() < (input.samples() + core::packet_grid - 1) / core::packet_grid)
@@ -156,36 +58,31 @@ SegmentPackets encode_with_priming(const EncoderInput& input, const EncoderSetti
   if (input.samples() % frame != 0 || input.priming_samples() % shortest_frame != 0)
     throw Failure(Errc::internal, fmt::format("{} + {} samples are not whole frames of {} ms", input.priming_samples(),
                                               input.samples(), settings.frame_ms));
-  const auto [encoder, rate_hz] = create_encoder(settings);
-  configure(encoder.get(), settings);
-  const auto at_rate = [rate = static_cast<std::size_t>(rate_hz)](std::size_t samples) {
+  EncoderState encoder = encoders.begin(settings);
+  const auto at_rate = [rate = static_cast<std::size_t>(encoder.rate_hz())](std::size_t samples) {
     return samples * rate / core::sample_rate_hz;
   };
   const std::size_t full_effort = static_cast<std::size_t>(priming_samples) / frame;
   std::size_t primed = input.priming_samples() / frame;
   if (settings.mode == Mode::celt) primed = std::min(primed, full_effort);  // it learns nothing of the background
-  const auto sound = input.at(rate_hz).subspan(at_rate(input.priming_samples() - primed * frame));
+  const auto sound = input.at(encoder.rate_hz()).subspan(at_rate(input.priming_samples() - primed * frame));
   const std::size_t step = at_rate(frame);
   const std::size_t frames = primed + input.samples() / frame;
-  const auto predict = [&](bool on) {
-    check(opus_encoder_ctl(encoder.get(), OPUS_SET_PREDICTION_DISABLED(on ? 0 : 1)), "set prediction");
-  };
-  const auto effort = [&](int complexity) {
-    check(opus_encoder_ctl(encoder.get(), OPUS_SET_COMPLEXITY(complexity)), "set the complexity");
-  };
+  // Where nothing comes before, a decoder knows nothing of what the encoder has heard.
+  const bool alone = onset == Onset::fresh || primed == 0;
   SegmentPackets segment;
   segment.packets.reserve(frames - primed);
   for (std::size_t i = 0; i < frames; ++i) {
     core::throw_if_stopped(stop);
-    if (onset == Onset::fresh && i == primed) predict(false);
-    if (onset == Onset::fresh && i == primed + 1) predict(true);
+    if (alone && i == primed) encoder.set_prediction(false);
+    if (alone && i == primed + 1) encoder.set_prediction(true);
     // Far ahead of the segment only what is learnt of the background matters, for which the cheapest search will do.
-    if (i == 0 && primed > full_effort) effort(0);
-    if (primed > full_effort && i == primed - full_effort) effort(settings.complexity);
+    if (i == 0 && primed > full_effort) encoder.set_complexity(0);
+    if (primed > full_effort && i == primed - full_effort) encoder.set_complexity(settings.complexity);
     const std::size_t position = i < primed ? 0 : (i - primed) * frame;
     if (!kbps.empty() && position % core::packet_grid == 0)
-      set_bitrate(encoder.get(), static_cast<double>(kbps[position / core::packet_grid]));
-    Packet packet{encode_frame(encoder.get(), sound.subspan(i * step, step)), static_cast<int>(frame)};
+      encoder.set_bitrate(static_cast<double>(kbps[position / core::packet_grid]));
+    Packet packet{encoder.encode(sound.subspan(i * step, step)), static_cast<int>(frame)};
     if (i >= primed) require_mode(packet, settings.mode);
     (i < primed ? segment.priming : segment.packets).push_back(std::move(packet));
   }
@@ -194,7 +91,7 @@ SegmentPackets encode_with_priming(const EncoderInput& input, const EncoderSetti
 
 std::vector<Packet> encode_segment(std::span<const std::int16_t> priming, std::span<const std::int16_t> pcm,
                                    const EncoderSettings& settings, Onset onset, const std::stop_token& stop) {
-  return encode_with_priming({priming, pcm}, settings, onset, {}, stop).packets;
+  return encode_with_priming({priming, pcm}, WarmEncoders(), settings, onset, {}, stop).packets;
 }
 
 std::vector<Packet> join_packets(std::span<const Packet> packets) {

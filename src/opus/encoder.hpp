@@ -1,7 +1,9 @@
 #pragma once
 
 #include "opus/encoder_input.hpp"
+#include "opus/encoder_settings.hpp"
 #include "opus/packet.hpp"
+#include "opus/warm_encoders.hpp"
 
 #include <cstdint>
 #include <span>
@@ -10,25 +12,6 @@
 #include <vector>
 
 namespace chasqui::opus {
-
-/// What the encoder is told of the sound. `either`, as speech over music, leaves it to libopus' analysis, frame by
-/// frame.
-enum class Signal : std::uint8_t { voice, music, either };
-
-/// One setting of the encoder: what the planner chooses per segment.
-struct EncoderSettings {
-  double bitrate_kbps = 8.0;
-  Bandwidth bandwidth = Bandwidth::narrow;
-  Mode mode = Mode::automatic;
-  int frame_ms = 60;  ///< 20, 40 or 60
-  int complexity = 10;
-  bool dtx = false;
-  bool constrained_vbr = false;
-  bool constant_bitrate = false;
-  Signal signal = Signal::voice;
-
-  friend bool operator==(const EncoderSettings&, const EncoderSettings&) = default;
-};
 
 /// "libopus 1.6.1", as the library calls itself.
 std::string library_version();
@@ -65,14 +48,13 @@ struct SegmentPackets {
   std::vector<Packet> packets;
 };
 
-/// The same with the packets of the priming; and with a bitrate that changes: `kbps`, if not empty, holds one for every
-/// core::packet_grid samples begun of what is encoded, which replace that of the settings. A segment that is decoded
-/// alone, to be judged, must begin with those: what a primed encoder writes relies on a decoder that has heard what
-/// came before.
-/// Throws Failure(cancelled) soon after a stop request.
-SegmentPackets encode_with_priming(const EncoderInput& input, const EncoderSettings& settings,
-                                   Onset onset = Onset::continuing, std::span<const float> kbps = {},
-                                   const std::stop_token& stop = {});
+/// The same by one of `encoders`, with the packets of the priming; and with a bitrate that changes: `kbps`, if not
+/// empty, holds one for every core::packet_grid samples begun of what is encoded, which replace that of the settings. A
+/// segment that is decoded alone, to be judged, must begin with those: what a primed encoder writes relies on a decoder
+/// that has heard what came before. Throws Failure(cancelled) soon after a stop request.
+SegmentPackets encode_with_priming(const EncoderInput& input, const WarmEncoders& encoders,
+                                   const EncoderSettings& settings, Onset onset = Onset::continuing,
+                                   std::span<const float> kbps = {}, const std::stop_token& stop = {});
 
 /// Joins neighbours of equal configuration into packets of at most 120 ms (RFC 6716 code 1-3 framing). The first packet
 /// opens the first group, so that groups of a segment stay on the packet grid.

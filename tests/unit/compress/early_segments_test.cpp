@@ -2,25 +2,22 @@
 
 #include "audio/condition_source.hpp"
 #include "compress/fixed_plan.hpp"
+#include "unit/opus/support.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 namespace chasqui::compress {
 namespace {
 
-/// Bursts of a buzz between pauses, at which segments end.
-std::vector<float> bursts(double seconds) {
-  std::vector<float> sound(static_cast<std::size_t>(seconds * core::sample_rate_hz));
-  for (std::size_t i = 0; i < sound.size(); ++i) {
-    const double t = static_cast<double>(i) / core::sample_rate_hz;
-    if (std::fmod(t, 5) > 4.4) continue;
-    for (int partial = 1; partial < 20; ++partial)
-      sound[i] += static_cast<float>(0.03 * std::sin(2 * std::numbers::pi * 130 * partial * t));
-  }
+/// A voice with pauses, at which segments end.
+std::vector<float> sentences(double seconds) {
+  const auto pcm = opus::test::voice(static_cast<std::size_t>(seconds * core::sample_rate_hz));
+  std::vector<float> sound(pcm.size());
+  for (std::size_t i = 0; i < sound.size(); ++i)
+    if (std::fmod(static_cast<double>(i) / core::sample_rate_hz, 5) < 4.4) sound[i] = core::as_float(pcm[i]);
   return sound;
 }
 
@@ -40,7 +37,7 @@ struct Case {
 class EarlySegmentsAt : public testing::TestWithParam<Case> {};
 
 TEST_P(EarlySegmentsAt, AreWhatLaterOnesWouldBe) {
-  const auto sound = bursts(60);
+  const auto sound = sentences(60);
   CompressOptions options;
   options.bitrate_kbps = GetParam().kbps;
   core::ThreadPool pool(2);
@@ -60,13 +57,14 @@ TEST_P(EarlySegmentsAt, AreWhatLaterOnesWouldBe) {
   ASSERT_GT(segments.size(), 3U);
 
   const auto plan = fixed_plan(segments, options.bitrate_kbps, false);
+  const opus::WarmEncoders encoders(warm_up_of(episode));
   std::size_t taken = 0;
   for (std::size_t i = 0; i < segments.size(); ++i) {
     auto begun = early.take(i);
     if (!begun) continue;
     ++taken;
     const auto onset = i > 0 ? onset_after(plan[i - 1], plan[i]) : opus::Onset::continuing;
-    const auto now = encode_segment(episode, i, plan[i], onset, {}).packets;
+    const auto now = encode_segment(episode, i, encoders, plan[i], onset, {}).packets;
     const auto then = begun->get().packets;
     EXPECT_TRUE(std::ranges::equal(then, now, {}, &opus::Packet::bytes, &opus::Packet::bytes)) << "segment " << i;
   }
