@@ -1,5 +1,5 @@
-#include "audio/condition_source.hpp"
 #include "audio/denoiser.hpp"
+#include "unit/audio_conditioner/pcm_source.hpp"
 #include "unit/audio_conditioner/sounds.hpp"
 
 #include <gtest/gtest.h>
@@ -14,15 +14,6 @@ namespace chasqui::audio {
 namespace {
 
 using namespace sounds;
-
-PcmSource source_of(const Sound& sound) {
-  return {.name = "test.wav", .pull = [&sound, at = std::size_t{0}](std::span<float> out) mutable {
-            const std::size_t count = std::min(out.size(), sound.size() - at);
-            std::copy_n(sound.begin() + static_cast<std::ptrdiff_t>(at), count, out.begin());
-            at += count;
-            return count;
-          }};
-}
 
 ConditionedEpisode conditioned(const Sound& sound, const ConditionOptions& options = {}, unsigned threads = 2,
                                const MediaInfo& media = {}) {

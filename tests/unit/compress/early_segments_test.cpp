@@ -1,7 +1,7 @@
 #include "compress/early_segments.hpp"
 
-#include "audio/condition_source.hpp"
 #include "compress/fixed_plan.hpp"
+#include "unit/audio_conditioner/pcm_source.hpp"
 #include "unit/opus/support.hpp"
 
 #include <gtest/gtest.h>
@@ -19,15 +19,6 @@ std::vector<float> sentences(double seconds) {
   for (std::size_t i = 0; i < sound.size(); ++i)
     if (std::fmod(static_cast<double>(i) / core::sample_rate_hz, 5) < 4.4) sound[i] = core::as_float(pcm[i]);
   return sound;
-}
-
-audio::PcmSource source_of(const std::vector<float>& sound) {
-  return {.name = "test.wav", .pull = [&sound, at = std::size_t{0}](std::span<float> out) mutable {
-            const std::size_t count = std::min(out.size(), sound.size() - at);
-            std::copy_n(sound.begin() + static_cast<std::ptrdiff_t>(at), count, out.begin());
-            at += count;
-            return count;
-          }};
 }
 
 struct Case {
@@ -51,7 +42,7 @@ TEST_P(EarlySegmentsAt, AreWhatLaterOnesWouldBe) {
     early.offer(segment, read);
   };
   const auto episode =
-      audio::Conditioner::run(source_of(sound), {}, [] { return audio::DecodeStats{}; }, conditioning, pool);
+      audio::Conditioner::run(audio::source_of(sound), {}, [] { return audio::DecodeStats{}; }, conditioning, pool);
   const auto& segments = episode.segments();
   EXPECT_EQ(offered, segments.size());
   ASSERT_GT(segments.size(), 3U);
