@@ -233,12 +233,17 @@ AlignmentResult align(std::span<const float> reference, std::span<const float> d
   AlignmentResult result;
   if (reference_contour.empty() || degraded_contour.empty()) return result;
   const std::int64_t step = sample_rate_hz / contour_rate_hz;
+  double best = 0;
   for (const std::int64_t candidate : candidate_lags(reference_contour, degraded_contour)) {
     const auto probes = probe(reference, degraded, reference_contour, sample_rate_hz, candidate * step);
     const Peak peak = common_peak(probes);
     const auto drift = find_drift(probes);
     const double correlation = std::abs(peak.correlation);
-    if (correlation <= result.correlation) continue;
+    // What is heard twice, as a jingle, fits as well where only that overlaps.
+    const double weight =
+        correlation * static_cast<double>(overlap_at(candidate * step, reference.size(), degraded.size()).length);
+    if (weight <= best) continue;
+    best = weight;
     result.correlation = correlation;
     result.inverted = peak.correlation < 0;
     result.drift_ppm = drift ? drift->samples_per_s / sample_rate_hz * 1e6 : 0;
