@@ -69,11 +69,6 @@ EncoderState::EncoderState(const EncoderState& other)
   std::copy_n(other.memory_.get(), size_, memory_.get());
 }
 
-bool EncoderState::same_kind(const EncoderSettings& one, const EncoderSettings& other) noexcept {
-  return one.mode == other.mode && one.bandwidth == other.bandwidth &&
-         (one.mode == Mode::silk || application_for(one.signal) == application_for(other.signal));
-}
-
 bool EncoderState::begin(int application, int rate_hz) {
   rate_hz_ = rate_hz;
   const int status = opus_encoder_init(encoder(), rate_hz, 1, application);

@@ -25,9 +25,7 @@ class EncoderState {
   EncoderState& operator=(EncoderState&&) = delete;
   ~EncoderState() = default;
 
-  /// Whether both settings are for encoders of one kind, so that one may be given the other's.
-  static bool same_kind(const EncoderSettings& one, const EncoderSettings& other) noexcept;
-  /// Precondition: of the same kind.
+  /// Precondition: mode and bandwidth as it was made for.
   void configure(const EncoderSettings& settings);
   void set_bitrate(double kbps);
   void set_complexity(int complexity);

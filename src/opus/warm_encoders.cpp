@@ -19,20 +19,19 @@ constexpr double bitrate_kbps = 12;
 EncoderState WarmEncoders::begin(const EncoderSettings& settings) const {
   // CELT learns nothing that lasts.
   if (settings.mode == Mode::celt || sample_.size() < frame_samples) return EncoderState(settings);
+  const EncoderSettings kind{.bitrate_kbps = bitrate_kbps,
+                             .bandwidth = settings.bandwidth,
+                             .mode = settings.mode,
+                             .complexity = 0,  // the cheapest search learns as much
+                             .signal = settings.mode == Mode::silk ? Signal::voice : settings.signal};
   const std::scoped_lock lock(mutex_);
-  const auto known =
-      std::ranges::find_if(warm_, [&](const auto& one) { return EncoderState::same_kind(one.first, settings); });
-  EncoderState state(known != warm_.end() ? known->second : warm_.emplace_back(settings, warm(settings)).second);
+  const auto known = std::ranges::find(warm_, kind, [](const auto& one) { return one.first; });
+  EncoderState state(known != warm_.end() ? known->second : warm_.emplace_back(kind, warm(kind)).second);
   state.configure(settings);
   return state;
 }
 
-EncoderState WarmEncoders::warm(EncoderSettings settings) const {
-  settings = {.bitrate_kbps = bitrate_kbps,
-              .bandwidth = settings.bandwidth,
-              .mode = settings.mode,
-              .complexity = 0,  // the cheapest search learns as much
-              .signal = settings.signal};
+EncoderState WarmEncoders::warm(const EncoderSettings& settings) const {
   EncoderState state(settings);
   const EncoderInput input({}, std::span(sample_).first(std::min(sample_.size(), longest_sample)));
   const auto sound = input.at(state.rate_hz());

@@ -25,7 +25,7 @@ class WarmEncoders {
   [[nodiscard]] EncoderState begin(const EncoderSettings& settings) const;
 
  private:
-  [[nodiscard]] EncoderState warm(EncoderSettings settings) const;
+  [[nodiscard]] EncoderState warm(const EncoderSettings& settings) const;
 
   std::vector<std::int16_t> sample_;
   mutable std::mutex mutex_;

@@ -20,9 +20,10 @@ struct AlignmentResult {
 };
 
 /// Finds the lag to the sample: loudness contours (100 Hz) by FFT cross-correlation over all lags, then the waveforms
-/// around the best candidates in up to 9 probes of 4 s. Gain, polarity, noise and bandwidth may differ. Mono signals at
-/// the same rate (>= 8 kHz), lengths may differ; nothing that can be correlated (too short, silent) gives correlation
-/// 0. Needs memory for the probes and contours only, about 1 MB plus 60 kB per minute.
+/// around the best candidates in up to 9 probes of 4 s, weighed by how much overlaps. Gain, polarity, noise and
+/// bandwidth may differ. Mono signals at the same rate (>= 8 kHz), lengths may differ; nothing that can be correlated
+/// (too short, silent) gives correlation 0. Needs memory for the probes and contours only, about 1 MB plus 60 kB per
+/// minute.
 AlignmentResult align(std::span<const float> reference, std::span<const float> degraded, int sample_rate_hz);
 
 }  // namespace chasqui::quality
