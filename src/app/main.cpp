@@ -92,11 +92,11 @@ int run(int argc, char** argv, LastWord& last_word) {
 }
 
 /// A segment's sound is some megabytes, which glibc takes from the system and gives back every time: a fortieth of the
-/// time of `compress -b` went into clearing pages.
+/// time of `compress -b` went into clearing pages. Keeping more than this is no faster and takes 20 MB more.
 void keep_freed_memory() noexcept {
 #if defined(__GLIBC__)
-  ::mallopt(M_MMAP_THRESHOLD, 32 << 20);
-  ::mallopt(M_TRIM_THRESHOLD, 64 << 20);
+  ::mallopt(M_MMAP_THRESHOLD, 4 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 8 << 20);
 #endif
 }
 
