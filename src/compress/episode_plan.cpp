@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
 
 namespace chasqui::compress {
 namespace {
@@ -56,24 +55,22 @@ double cost(std::span<const model::Curve> curves, std::span<const audio::Segment
 
 EpisodePlan plan_episode(const model::Predictor* predictor, std::span<const audio::Segment> segments,
                          double target_mos) {
-  constexpr double too_near = 1.08;
   EpisodePlan plan;
-  std::map<Bandwidth, double> costs;
-  double least = std::numeric_limits<double>::infinity();
   for (const auto& [bandwidth, mode, blind_kbps] : candidates) {
     auto& guessed = plan.guesses_[{bandwidth, mode}];
+    double octaves = 0;
     if (predictor == nullptr) {
       guessed.assign(segments.size(), {.kbps = blind_kbps});
-      if (mode == Mode::silk) plan.bandwidths.push_back(bandwidth);
-      continue;
+    } else {
+      const auto curves = predict_curves(*predictor, segments, bandwidth, mode);
+      guessed = guesses(curves, target_mos);
+      octaves = std::log2(cost(curves, segments, target_mos));
     }
-    const auto curves = predict_curves(*predictor, segments, bandwidth, mode);
-    guessed = guesses(curves, target_mos);
-    if (mode == Mode::silk) least = std::min(least, costs[bandwidth] = cost(curves, segments, target_mos));
+    if (mode == Mode::silk) plan.choices.push_back({bandwidth, octaves});
   }
-  for (const auto& [bandwidth, expected] : costs)
-    if (expected <= too_near * least) plan.bandwidths.push_back(bandwidth);
-  std::ranges::stable_sort(plan.bandwidths, {}, [&](Bandwidth bandwidth) { return costs[bandwidth]; });
+  std::ranges::stable_sort(plan.choices, {}, &EpisodePlan::Choice::dearer);
+  const double least = plan.choices.front().dearer;
+  for (auto& choice : plan.choices) choice.dearer -= least;
   return plan;
 }
 

@@ -21,9 +21,13 @@ struct Guess {
 /// What is expected of an episode.
 class EpisodePlan {
  public:
-  /// One bandwidth for all of it, since changing it within is heard. Those that are expected to come out smallest, the
-  /// likeliest first: one, or several that are too near each other to tell without trying.
-  std::vector<opus::Bandwidth> bandwidths;
+  /// One bandwidth is for all of it, since changing it within is heard.
+  struct Choice {
+    opus::Bandwidth bandwidth = opus::Bandwidth::narrow;
+    double dearer = 0;  ///< octaves of bytes, than the first
+  };
+  /// The one that is expected to come out smallest first.
+  std::vector<Choice> choices;
 
   [[nodiscard]] Guess guess(std::size_t segment, opus::Bandwidth bandwidth, opus::Mode mode) const {
     return guesses_.at({bandwidth, mode})[segment];

@@ -14,16 +14,20 @@ constexpr std::size_t remembered = 24;  // segments: some minutes
 void GuessCorrection::learn(const Guess& guess, const Found& found) {
   const double wanted =
       mean_kbps(found.best) * bytes_at_goal(found.best, need_of(found)) / static_cast<double>(found.best.bytes);
-  octaves_.push_back(std::log2(wanted / guess.kbps));
-  if (octaves_.size() > remembered) octaves_.pop_front();
+  learnt_.push_back(std::log2(wanted / guess.kbps));
+  if (learnt_.size() > remembered) learnt_.pop_front();
+}
+
+double GuessCorrection::octaves() const {
+  if (learnt_.empty()) return 0;
+  std::vector<double> sorted(learnt_.begin(), learnt_.end());
+  const auto middle = sorted.begin() + std::ssize(sorted) / 2;
+  std::ranges::nth_element(sorted, middle);
+  return *middle;
 }
 
 Guess GuessCorrection::apply(Guess guess) const {
-  if (octaves_.empty()) return guess;
-  std::vector<double> sorted(octaves_.begin(), octaves_.end());
-  const auto middle = sorted.begin() + std::ssize(sorted) / 2;
-  std::ranges::nth_element(sorted, middle);
-  guess.kbps *= std::exp2(*middle);
+  guess.kbps *= std::exp2(octaves());
   return guess;
 }
 

@@ -14,7 +14,9 @@ constexpr double margin_mos = 0.08;   // small changes of bitrate give small, ch
 constexpr double margin_estoi = 0.002;
 constexpr double most_for_estoi = 1;  // octaves
 constexpr double least_raise = 0.04;  // octaves
-constexpr double worth_while = 0.17;  // octaves that could be saved, on average over a segment
+// Octaves, on average over a segment.
+constexpr double worth_saving = 0.17;
+constexpr double worth_giving = 0.05;  // where only words ask for them
 
 /// Octaves that a window asks for.
 double need_of(const quality::WindowScore& window, const Goal& goal, double mos_per_octave) {
@@ -53,10 +55,12 @@ Need need_of(const Probe& probe, const Goal& goal, double mos_per_octave) {
   return need;
 }
 
-std::vector<float> answer(std::span<const float> kbps, const Need& need, const Range& range) {
+std::vector<float> answer(std::span<const float> kbps, const Need& need, const Need& lack, const Range& range) {
   std::vector<float> course(kbps.begin(), kbps.end());
-  const bool lacks = std::ranges::any_of(need, [](const auto& octaves) { return octaves.value_or(0) > 0; });
-  if (!lacks && mean_share(need, [](const auto& octaves) { return octaves.value_or(0); }) > -worth_while) return course;
+  const bool lacks = std::ranges::any_of(lack, [](const auto& octaves) { return octaves.value_or(0) > 0; });
+  const double more = mean_share(need, [](const auto& octaves) { return std::max(octaves.value_or(0), 0.0); });
+  const double in_all = mean_share(need, [](const auto& octaves) { return octaves.value_or(0); });
+  if (!lacks && more < worth_giving && in_all > -worth_saving) return course;
   for (std::size_t part = 0; part < course.size(); ++part)
     course[part] = need[part] ? moved(course[part], std::clamp(*need[part], -largest_step, largest_step), range)
                               : static_cast<float>(range.lowest_kbps);

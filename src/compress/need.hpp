@@ -33,8 +33,9 @@ using Need = std::vector<std::optional<double>>;
 Need need_of(const Probe& probe, const Goal& goal, double mos_per_octave);
 
 /// The course of bitrates that answers a need, a step of half an octave at most; what no window asks for gets the
-/// lowest. The same course where nothing lacks and little could be saved.
-std::vector<float> answer(std::span<const float> kbps, const Need& need, const Range& range);
+/// lowest. The same course where no window lacks MOS (`lack`: the need for that alone) and little could be saved or
+/// given for its words.
+std::vector<float> answer(std::span<const float> kbps, const Need& need, const Need& lack, const Range& range);
 
 /// The course of bitrates that is raised where something lacks, by more for every time that this was not enough.
 std::vector<float> raise(std::span<const float> kbps, const Need& need, int times, const Range& range);

@@ -37,15 +37,17 @@ struct Cost {
   double estoi = 0;  // sum over windows
   int windows = 0;
 
-  void add(const Found& found) {
+  [[nodiscard]] Cost with(const Found& found) const {
+    Cost sum = *this;
     const Need need = need_of(found);
-    out_of_reach += compress::out_of_reach(found.best.kbps, need, found.range);
-    bytes += bytes_at_goal(found.best, need);
+    sum.out_of_reach += compress::out_of_reach(found.best.kbps, need, found.range);
+    sum.bytes += bytes_at_goal(found.best, need);
     for (const auto& window : found.best.windows) {
       if (!window.mos || !window.estoi) continue;
-      estoi += estoi_at(window, found.goal.mos, found.mos_per_octave);
-      ++windows;
+      sum.estoi += estoi_at(window, found.goal.mos, found.mos_per_octave);
+      ++sum.windows;
     }
+    return sum;
   }
 
   /// At equal MOS narrower sound keeps more of the words. What it would cost to have them back at a wider bandwidth
@@ -99,27 +101,42 @@ class Search {
     widen_where_out_of_reach();
     probe_the_others();
     widen_where_out_of_reach();
-    std::vector<Found> found;
-    for (auto& [index, one] : found_) {
-      one.probes = probes_[index];
-      if (guessed_) one.guessed_kbps = guess_of(index, one).kbps;
-      found.push_back(std::move(one));
+    auto windows = search(passes_);
+    // Bits may help less than was expected, in some bandwidths not at all.
+    constexpr std::size_t few = 4;  // one in so many
+    for (const Bandwidth wider : {Bandwidth::medium, Bandwidth::wide}) {
+      const auto missed = missed_below(wider);
+      if (missed.empty()) continue;
+      windows = search(widen(missed, probe(missed, wider), wider, probes_.size() / few) ? passes_ : 0);
     }
-    const auto progress = [this](double share) { report(share_of_first_probes + (1 - share_of_first_probes) * share); };
-    auto windows = search_stream(episode_, searcher_.judge(), searcher_.encoders(), pool_,
-                                 {passes_, progress, options_.stop}, found);
+    std::vector<Found> found;
+    for (auto& [index, one] : found_) found.push_back(std::move(one));
     return {std::move(found), std::move(windows)};
   }
 
  private:
-  /// The bandwidth that does best on a sample of the segments, where the plan leaves it open.
+  /// The likeliest bandwidth, or another that does better on a sample of the segments. Tried are those that the plan
+  /// cannot tell from the likeliest, and those that would be cheaper than what that one turns out to ask for.
   void choose_bandwidth() {
-    bandwidth_ = plan_.bandwidths.front();
-    if (plan_.bandwidths.size() == 1) return;
+    constexpr double too_near = 0.08;  // octaves
+    constexpr double common = 0.25;    // octaves by which a guess may be off that says nothing of the bandwidth
+    const auto& likeliest = plan_.choices.front();
+    bandwidth_ = likeliest.bandwidth;
     const auto sample = sample_of(episode_.segments().size());
     take_over(bandwidth_, probe(sample, bandwidth_));
-    for (const Bandwidth other : plan_.bandwidths | std::views::drop(1))
+    const double doubt = std::max(too_near, off_by() - common);
+    for (const auto& [other, dearer] : plan_.choices | std::views::drop(1)) {
+      if (dearer > doubt) return;
       if (auto found = better_sample(sample, other)) take_over(other, *std::move(found));
+    }
+    take_over(bandwidth_, std::move(found_));  // what came nearer teaches more
+  }
+
+  /// By how many octaves what was found so far is more than was guessed.
+  double off_by() const {
+    GuessCorrection all;
+    for (const auto& [index, one] : found_) all.learn(guess_of(index, one), one);
+    return all.octaves();
   }
 
   /// The sample at another bandwidth, if it does better there. As soon as that is unlikely it is given up: bandwidths
@@ -130,8 +147,11 @@ class Search {
     Cost cost, chosen;
     for (const std::size_t index : sample) {
       found.merge(probe(std::span(&index, 1), bandwidth));
-      cost.add(found.at(index));
-      chosen.add(found_.at(index));
+      Found &here = found.at(index), &there = found_.at(index);
+      for (bool nearer = true; nearer;)
+        nearer = come_near(std::span(&index, 1), cost.with(here).less_than(chosen.with(there)) ? found : found_);
+      cost = cost.with(here);
+      chosen = chosen.with(there);
       const double may = may_catch_up[std::min(found.size(), may_catch_up.size()) - 1];
       if (cost.out_of_reach > chosen.out_of_reach || cost.octaves() > chosen.octaves() + may) return std::nullopt;
     }
@@ -139,24 +159,79 @@ class Search {
     return found;
   }
 
-  /// The sample may have missed what only a wider bandwidth can bring to the goal: a few segments, or the
-  /// only one that comes near its limits, get it for themselves; more of them take all of the episode along.
+  /// What is far below its goal may never reach it, the narrower the sooner. So it is given the bits that are expected
+  /// to bring it there. False: all are near, or have all bits.
+  bool come_near(std::span<const std::size_t> segments, FoundBySegment& found) {
+    constexpr double far = 0.25;  // octaves
+    std::vector<std::size_t> distant;
+    std::map<std::size_t, Guess> nearer;
+    for (const std::size_t index : segments) {
+      const Found& one = found.at(index);
+      const double octaves = std::log2(bytes_at_goal(one.best, need_of(one)) / static_cast<double>(one.best.bytes));
+      const double kbps = mean_kbps(one.best);
+      if (octaves < far || kbps >= one.range.highest_kbps || one.best.settings.mode != opus::Mode::silk) continue;
+      distant.push_back(index);
+      nearer[index] = {kbps * std::exp2(octaves), one.mos_per_octave};
+    }
+    if (distant.empty()) return false;
+    const Bandwidth bandwidth = found.at(distant.front()).best.settings.bandwidth;
+    auto again = probe(distant, bandwidth, [&](std::size_t index, Bandwidth, opus::Mode mode) {
+      const double kbps = mode == opus::Mode::silk ? nearer.at(index).kbps : std::numeric_limits<double>::infinity();
+      return Guess{kbps, nearer.at(index).mos_per_octave};
+    });
+    for (auto& [index, one] : again) found.at(index) = std::move(one);
+    return true;
+  }
+
+  /// The sample may have missed what only a wider bandwidth can bring to the goal.
   void widen_where_out_of_reach() {
-    constexpr std::size_t few = 20;  // one in so many
     for (const Bandwidth wider : {Bandwidth::medium, Bandwidth::wide}) {
       if (wider <= bandwidth_) continue;
       const auto doubtful = most_doubtful();
       const auto lost = lost_at(doubtful, bandwidth_);
       if (lost.empty()) return;
       if (2 * lost_at(lost, wider).size() > lost.size()) continue;
-      auto found = probe(lost, wider);
-      if (few * lost.size() <= probes_.size() || doubtful.size() == 1) {
-        for (auto& [index, one] : found) found_.insert_or_assign(index, std::move(one));
-        return;
-      }
-      take_over(wider, std::move(found));
-      probe_the_others();
+      // Those that are not tried yet may be lost too.
+      constexpr std::size_t few = 20;  // one in so many
+      if (!widen(lost, probe(lost, wider), wider, doubtful.size() == 1 ? lost.size() : probes_.size() / few)) return;
     }
+  }
+
+  /// Up to `few` segments get a wider bandwidth for themselves; more of them take all of the episode along (true).
+  bool widen(std::span<const std::size_t> segments, FoundBySegment found, Bandwidth wider, std::size_t few) {
+    if (segments.size() <= few || wider <= bandwidth_) {
+      for (auto& [index, one] : found) found_.insert_or_assign(index, std::move(one));
+      return false;
+    }
+    take_over(wider, std::move(found));
+    probe_the_others();
+    return true;
+  }
+
+  /// What the stream does not bring to the goal in its bandwidth.
+  std::vector<std::size_t> missed_below(Bandwidth wider) const {
+    std::vector<std::size_t> indices;
+    for (const auto& [index, one] : found_)
+      if (!one.reached && one.best.settings.bandwidth < wider) indices.push_back(index);
+    return indices;
+  }
+
+  /// Gives the windows of the stream.
+  std::vector<quality::WindowScore> search(int passes) {
+    std::vector<Found> found;
+    for (auto& [index, one] : found_) {
+      one.probes = probes_[index];
+      if (guessed_) one.guessed_kbps = guess_of(index, one).kbps;
+      found.push_back(std::move(one));
+    }
+    const auto progress = [this](double share) { report(share_of_first_probes + (1 - share_of_first_probes) * share); };
+    auto windows = search_stream(episode_, searcher_.judge(), searcher_.encoders(), pool_,
+                                 {passes, progress, options_.stop}, found);
+    for (std::size_t index = 0; index < found.size(); ++index) {
+      probes_[index] = found[index].probes;
+      found_[index] = std::move(found[index]);
+    }
+    return windows;
   }
 
   /// Segments that are expected to need nearly the highest bitrate of their bandwidth, or more.

@@ -75,7 +75,7 @@ Windows search_stream(const audio::ConditionedEpisode& episode, const Judge& jud
     for (std::size_t i = 0; i < found.size(); ++i) {
       Found& one = found[i];
       const Onset onset = onset_of(found, i);
-      auto kbps = raises <= 0             ? answer(one.best.kbps, need_of(one), one.range)
+      auto kbps = raises <= 0             ? answer(one.best.kbps, need_of(one), lack_of(one), one.range)
                   : raises <= most_raises ? raise(one.best.kbps, lack_of(one), raises, one.range)
                                           : one.best.kbps;
       if (kbps == one.best.kbps && onset == one.onset) continue;

@@ -33,7 +33,7 @@ TEST(Need, IsNothingWhereNoWindowIsScored) {
   auto unscored = window(0, 3);
   unscored.mos.reset();
   for (const auto& octaves : need_of(probe({unscored}), {}, mos_per_octave)) EXPECT_FALSE(octaves);
-  const auto course = answer(std::vector<float>(2, 9), {std::nullopt, 0.3}, {.lowest_kbps = 5, .highest_kbps = 16});
+  const auto course = answer(std::vector<float>(2, 9), {std::nullopt, 0.3}, {}, {.lowest_kbps = 5, .highest_kbps = 16});
   EXPECT_EQ(course[0], 5);
   EXPECT_GT(course[1], 9);
 }
@@ -55,21 +55,23 @@ TEST(Need, OfIntelligibilityIsAnOctaveAtMostBeyondThatOfTheMos) {
 
 TEST(Need, ThatIsSmallIsNotWorthAnotherEncode) {
   const std::vector<float> course(50, 8);
-  const Range range;
-  const auto answered = [&](double mos) {
-    return answer(course, need_of(probe({window(0, mos), window(2, mos)}), {.mos = 3, .estoi = {}}, mos_per_octave),
-                  range);
+  const auto answered = [&](double mos, double estoi = 0.9) {
+    const auto probed = probe({window(0, mos, estoi), window(2, mos, estoi)});
+    return answer(course, need_of(probed, {.mos = 3, .estoi = 0.8}, mos_per_octave),
+                  need_of(probed, {.mos = 3, .estoi = {}}, mos_per_octave), {});
   };
   EXPECT_EQ(answered(3.1), course);
   EXPECT_LT(answered(3.5).front(), 7.5F);
   EXPECT_GT(answered(2.99).front(), 8.0F);
+  EXPECT_EQ(answered(3.1, 0.797), course);
+  EXPECT_GT(answered(3.1, 0.78).front(), 8.0F);
 }
 
 TEST(Need, IsAnsweredWithinTheRangeAndInSteps) {
   const Range range{.lowest_kbps = 7, .highest_kbps = 10};
-  const auto course = answer(std::vector<float>{8, 8, 9.9F}, {3.0, -3.0, 3.0}, range);
+  const auto course = answer(std::vector<float>{8, 8, 9.9F}, {3.0, -3.0, 3.0}, {0.1}, range);
   EXPECT_EQ(course, (std::vector<float>{10, 7, 10}));
-  EXPECT_NEAR(answer(std::vector<float>{8}, {3.0}, {})[0], 8 * std::sqrt(2.0), 1e-4);
+  EXPECT_NEAR(answer(std::vector<float>{8}, {3.0}, {3.0}, {})[0], 8 * std::sqrt(2.0), 1e-4);
   EXPECT_NEAR(out_of_reach(std::vector<float>{8, 8}, {1.0, -1.0}, range), 1 - std::log2(10.0 / 8), 1e-9);
 }
 
