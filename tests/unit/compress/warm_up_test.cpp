@@ -1,9 +1,11 @@
 #include "compress/warm_up.hpp"
 
+#include "unit/audio_conditioner/pcm_source.hpp"
+#include "unit/opus/support.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
 
 namespace chasqui::compress {
 namespace {
@@ -41,6 +43,26 @@ TEST(WarmUp, HoldsTheFirstSpeechAndNoMore) {
   EXPECT_EQ(sample[10 * second - 1], 39);
   EXPECT_EQ(sample[10 * second], 50);
   EXPECT_EQ(sample.back(), 50 + (longest - 10 * second - 1) / second);
+}
+
+/// Nothing of it is changed but its format.
+audio::ConditionedEpisode episode_of(const std::vector<float>& sound) {
+  audio::ConditionOptions options;
+  options.normalize = false;
+  core::ThreadPool pool(2);
+  return audio::Conditioner::run(audio::source_of(sound), {}, [] { return audio::DecodeStats{}; }, options, pool);
+}
+
+TEST(WarmUp, IsAllThatThereIsWhereLittleIsSpeech) {
+  const auto pcm = opus::test::voice(8 * second);
+  std::vector<float> sound(pcm.size());
+  std::ranges::transform(pcm, sound.begin(), core::as_float);
+  EXPECT_EQ(std::ssize(warm_up_of(episode_of(sound))), std::ssize(sound));
+
+  sound.resize(60 * second);  // the rest is silence
+  const auto sample = warm_up_of(episode_of(sound));
+  ASSERT_EQ(sample.size(), opus::WarmEncoders::longest_sample);
+  EXPECT_TRUE(std::ranges::equal(std::span(sample).first(pcm.size()), pcm));
 }
 
 }  // namespace
