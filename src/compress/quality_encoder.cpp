@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <optional>
@@ -149,7 +150,7 @@ class Search {
       found.merge(probe(std::span(&index, 1), bandwidth));
       Found &here = found.at(index), &there = found_.at(index);
       for (bool nearer = true; nearer;)
-        nearer = come_near(std::span(&index, 1), cost.with(here).less_than(chosen.with(there)) ? found : found_);
+        nearer = come_near(index, cost.with(here).less_than(chosen.with(there)) ? here : there);
       cost = cost.with(here);
       chosen = chosen.with(there);
       const double may = may_catch_up[std::min(found.size(), may_catch_up.size()) - 1];
@@ -160,26 +161,18 @@ class Search {
   }
 
   /// What is far below its goal may never reach it, the narrower the sooner. So it is given the bits that are expected
-  /// to bring it there. False: all are near, or have all bits.
-  bool come_near(std::span<const std::size_t> segments, FoundBySegment& found) {
+  /// to bring it there. False: it is near, or has all bits.
+  bool come_near(std::size_t index, Found& found) {
     constexpr double far = 0.25;  // octaves
-    std::vector<std::size_t> distant;
-    std::map<std::size_t, Guess> nearer;
-    for (const std::size_t index : segments) {
-      const Found& one = found.at(index);
-      const double octaves = std::log2(bytes_at_goal(one.best, need_of(one)) / static_cast<double>(one.best.bytes));
-      const double kbps = mean_kbps(one.best);
-      if (octaves < far || kbps >= one.range.highest_kbps || one.best.settings.mode != opus::Mode::silk) continue;
-      distant.push_back(index);
-      nearer[index] = {kbps * std::exp2(octaves), one.mos_per_octave};
-    }
-    if (distant.empty()) return false;
-    const Bandwidth bandwidth = found.at(distant.front()).best.settings.bandwidth;
-    auto again = probe(distant, bandwidth, [&](std::size_t index, Bandwidth, opus::Mode mode) {
-      const double kbps = mode == opus::Mode::silk ? nearer.at(index).kbps : std::numeric_limits<double>::infinity();
-      return Guess{kbps, nearer.at(index).mos_per_octave};
-    });
-    for (auto& [index, one] : again) found.at(index) = std::move(one);
+    const auto& settings = found.best.settings;
+    const double octaves = std::log2(bytes_at_goal(found.best, need_of(found)) / static_cast<double>(found.best.bytes));
+    const double kbps = mean_kbps(found.best);
+    if (octaves < far || kbps >= found.range.highest_kbps || settings.mode != opus::Mode::silk) return false;
+    const Guess nearer{kbps * std::exp2(octaves), found.mos_per_octave};
+    const Guess never{std::numeric_limits<double>::infinity(), found.mos_per_octave};
+    auto again = probe(std::span(&index, 1), settings.bandwidth,
+                       [&](auto, auto, opus::Mode tried) { return tried == opus::Mode::silk ? nearer : never; });
+    found = std::move(again.at(index));
     return true;
   }
 
@@ -208,12 +201,13 @@ class Search {
     return true;
   }
 
-  /// What the stream does not bring to the goal in its bandwidth.
-  std::vector<std::size_t> missed_below(Bandwidth wider) const {
-    std::vector<std::size_t> indices;
+  /// What the stream does not bring to the goal in its bandwidth, and a wider one can. By rising time.
+  std::vector<std::size_t> missed_below(Bandwidth wider) {
+    std::vector<std::size_t> missed, hopeful;
     for (const auto& [index, one] : found_)
-      if (!one.reached && one.best.settings.bandwidth < wider) indices.push_back(index);
-    return indices;
+      if (!one.reached && one.best.settings.bandwidth < wider) missed.push_back(index);
+    std::ranges::set_difference(missed, lost_at(missed, wider), std::back_inserter(hopeful));
+    return hopeful;
   }
 
   /// Gives the windows of the stream.
