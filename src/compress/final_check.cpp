@@ -11,9 +11,9 @@
 namespace chasqui::compress {
 namespace {
 
-constexpr std::size_t part_samples = std::size_t{60} * quality::scoring_rate_hz;
-// Of the next part, which the last windows of a part reach into: a window less a hop.
-constexpr std::size_t overlap_samples = std::size_t{3} * quality::scoring_rate_hz;
+// At quality::scoring_rate_hz.
+constexpr std::size_t part = FinalCheck::part_samples / scoring_step;
+constexpr std::size_t overlap = FinalCheck::overlap_samples / scoring_step;
 // What is left for the last part is at least this long.
 constexpr std::size_t whole_window = std::size_t{4} * quality::scoring_rate_hz;
 
@@ -21,11 +21,16 @@ constexpr std::size_t whole_window = std::size_t{4} * quality::scoring_rate_hz;
 
 FinalCheck::FinalCheck(const audio::ConditionedEpisode& episode, const Judge& judge, core::ThreadPool& pool,
                        std::stop_token stop)
+    : FinalCheck(episode, judge, pool, std::move(stop), 0, 0) {}
+
+FinalCheck::FinalCheck(const audio::ConditionedEpisode& episode, const Judge& judge, core::ThreadPool& pool,
+                       std::stop_token stop, std::int64_t from, std::int64_t first_packet)
     : episode_(episode),
       judge_(judge),
       stop_(std::move(stop)),
       decoder_(value_or_throw(opus::PacketDecoder::create(judge.listener, 1, 0, quality::scoring_rate_hz))),
-      skip_(static_cast<std::size_t>(opus::encoder_lookahead()) / scoring_step),
+      skip_(static_cast<std::size_t>(opus::encoder_lookahead() + from - first_packet) / scoring_step),
+      begin_(from / scoring_step),
       scoring_(pool, pool.size() + 1) {}
 
 void FinalCheck::hear(std::span<const opus::Packet> packets) {
@@ -35,7 +40,7 @@ void FinalCheck::hear(std::span<const opus::Packet> packets) {
     const std::size_t dropped = std::min(skip_, heard_.size());
     heard_.erase(heard_.begin(), heard_.begin() + static_cast<std::ptrdiff_t>(dropped));
     skip_ -= dropped;
-    if (heard_.size() >= part_samples + whole_window) score_part(false);
+    if (heard_.size() >= part + whole_window) score_part(false);
   }
 }
 
@@ -49,14 +54,14 @@ std::vector<quality::WindowScore> FinalCheck::finish() {
 
 void FinalCheck::score_part(bool last) {
   if (scoring_.full()) std::ranges::move(scoring_.take(), std::back_inserter(windows_));
-  const std::size_t length = last ? heard_.size() : part_samples + overlap_samples;
-  std::vector<float> part(heard_.begin(), heard_.begin() + static_cast<std::ptrdiff_t>(length));
-  heard_.erase(heard_.begin(), heard_.begin() + static_cast<std::ptrdiff_t>(last ? length : part_samples));
-  scoring_.submit([this, begin = begin_, part = std::move(part)] {
+  const std::size_t length = last ? heard_.size() : part + overlap;
+  std::vector<float> sound(heard_.begin(), heard_.begin() + static_cast<std::ptrdiff_t>(length));
+  heard_.erase(heard_.begin(), heard_.begin() + static_cast<std::ptrdiff_t>(last ? length : part));
+  scoring_.submit([this, begin = begin_, sound = std::move(sound)] {
     core::throw_if_stopped(stop_);
-    std::vector<std::int16_t> pcm(part.size() * scoring_step);
+    std::vector<std::int16_t> pcm(sound.size() * scoring_step);
     episode_.read(begin * scoring_step, pcm);
-    auto windows = judge_.scorer.score(at_scoring_rate(pcm), part, judge_.speech);
+    auto windows = judge_.scorer.score(at_scoring_rate(pcm), sound, judge_.speech);
     const double begin_s = static_cast<double>(begin) / quality::scoring_rate_hz;
     for (auto& window : windows) {
       window.begin_s += begin_s;
@@ -64,7 +69,7 @@ void FinalCheck::score_part(bool last) {
     }
     return windows;
   });
-  begin_ += static_cast<std::int64_t>(part_samples);
+  begin_ += static_cast<std::int64_t>(part);
 }
 
 }  // namespace chasqui::compress

@@ -2,6 +2,7 @@
 
 #include "audio/conditioner.hpp"
 #include "compress/judge.hpp"
+#include "core/pcm.hpp"
 #include "core/thread_pool.hpp"
 #include "opus/decoder.hpp"
 #include "opus/packet.hpp"
@@ -21,6 +22,15 @@ class FinalCheck {
  public:
   FinalCheck(const audio::ConditionedEpisode& episode, const Judge& judge, core::ThreadPool& pool,
              std::stop_token stop);
+  /// Of a part of the stream and what follows it: windows that begin at `from` or later, which is a multiple of
+  /// `part_samples`; the first packet is that of `first_packet`, which is earlier, so that the decoder has settled.
+  /// Both in samples at core::sample_rate_hz.
+  FinalCheck(const audio::ConditionedEpisode& episode, const Judge& judge, core::ThreadPool& pool, std::stop_token stop,
+             std::int64_t from, std::int64_t first_packet);
+
+  /// What is scored at once, and how far the windows that begin in it reach into the next: at core::sample_rate_hz.
+  static constexpr std::int64_t part_samples = std::int64_t{60} * core::sample_rate_hz;
+  static constexpr std::int64_t overlap_samples = std::int64_t{3} * core::sample_rate_hz;
 
   /// The next packets of the stream.
   void hear(std::span<const opus::Packet> packets);
@@ -37,7 +47,7 @@ class FinalCheck {
   opus::PacketDecoder decoder_;
   std::vector<float> heard_;  // at quality::scoring_rate_hz, from begin_ on, pre-skip included at first
   std::size_t skip_;          // samples of heard_ still to drop: the pre-skip
-  std::int64_t begin_ = 0;    // at scoring_rate_hz
+  std::int64_t begin_;        // at scoring_rate_hz
   core::OrderedTasks<Windows> scoring_;
   Windows windows_;
 };

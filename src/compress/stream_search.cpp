@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <iterator>
+#include <set>
 
 namespace chasqui::compress {
 namespace {
@@ -15,6 +17,8 @@ using opus::Onset;
 using Windows = std::vector<quality::WindowScore>;
 
 constexpr int most_raises = 4;
+// One in so many parts is quicker heard alone, on one core, than with all the others on several.
+constexpr std::int64_t few = 8;
 
 Windows hear(const audio::ConditionedEpisode& episode, const Judge& judge, core::ThreadPool& pool,
              std::span<const Found> found, const std::stop_token& stop) {
@@ -25,6 +29,43 @@ Windows hear(const audio::ConditionedEpisode& episode, const Judge& judge, core:
 
 std::int64_t to_samples(double seconds) {
   return std::llround(seconds * core::sample_rate_hz);
+}
+
+/// The parts of FinalCheck with windows that changes of segments can change.
+std::set<std::int64_t> parts_under(std::span<const char> changed, std::span<const audio::Segment> segments) {
+  constexpr std::int64_t window = FinalCheck::overlap_samples + core::sample_rate_hz;
+  constexpr std::int64_t settling = core::sample_rate_hz;  // of the decoder, after them
+  std::set<std::int64_t> parts;
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    if (changed[i] == 0) continue;
+    const auto last = std::min(segments[i].end + settling, segments.back().end - 1) / FinalCheck::part_samples;
+    for (auto part = std::max(segments[i].begin - window, std::int64_t{0}) / FinalCheck::part_samples; part <= last;
+         ++part)
+      parts.insert(part);
+  }
+  return parts;
+}
+
+/// Hears these parts alone. What a decoder made of packets long before hardly matters, but it does.
+void hear_again(const std::set<std::int64_t>& parts, const audio::ConditionedEpisode& episode, const Judge& judge,
+                core::ThreadPool& pool, std::span<const Found> found, const std::stop_token& stop, Windows& windows) {
+  constexpr std::int64_t settling = std::int64_t{5} * core::sample_rate_hz;
+  const auto& segments = episode.segments();
+  for (const std::int64_t part : parts) {
+    const std::int64_t from = part * FinalCheck::part_samples, end = from + FinalCheck::part_samples;
+    auto i = static_cast<std::size_t>(
+        std::ranges::upper_bound(segments, std::max(from - settling, std::int64_t{0}), {}, &audio::Segment::begin) -
+        segments.begin() - 1);
+    FinalCheck check(episode, judge, pool, stop, from, segments[i].begin);
+    for (; i < segments.size() && segments[i].begin < end + FinalCheck::overlap_samples + settling; ++i)
+      check.hear(found[i].best.packets);
+    const auto here = [&](const quality::WindowScore& window) {
+      return to_samples(window.begin_s) >= from && to_samples(window.begin_s) < end;
+    };
+    std::erase_if(windows, here);
+    std::ranges::copy_if(check.finish(), std::back_inserter(windows), here);
+  }
+  std::ranges::sort(windows, {}, &quality::WindowScore::begin_s);
 }
 
 /// Gives every segment the windows over it, in its own time.
@@ -62,8 +103,13 @@ Onset onset_of(std::span<const Found> found, std::size_t index) {
 Windows search_stream(const audio::ConditionedEpisode& episode, const Judge& judge, const opus::WarmEncoders& encoders,
                       core::ThreadPool& pool, const StreamSearch& search, std::span<Found> found) {
   const auto& segments = episode.segments();
+  Windows windows;
+  std::set<std::int64_t> parts;  // to hear again; none: all
   for (int pass = 0;; ++pass) {
-    auto windows = hear(episode, judge, pool, found, search.stop);
+    if (parts.empty())
+      windows = hear(episode, judge, pool, found, search.stop);
+    else
+      hear_again(parts, episode, judge, pool, found, search.stop, windows);
     hand_out(windows, segments, found);
     if (pass == 0) {
       const auto floor = intelligibility_floor(found);
@@ -71,7 +117,7 @@ Windows search_stream(const audio::ConditionedEpisode& episode, const Judge& jud
     }
     const int raises = pass - search.passes + 1;  // 1 for the first pass that only raises
     core::OrderedTasks<void> tasks(pool, 2 * std::size_t{pool.size()});
-    bool changed = false;
+    std::vector<char> changed(found.size());
     for (std::size_t i = 0; i < found.size(); ++i) {
       Found& one = found[i];
       const Onset onset = onset_of(found, i);
@@ -79,7 +125,7 @@ Windows search_stream(const audio::ConditionedEpisode& episode, const Judge& jud
                   : raises <= most_raises ? raise(one.best.kbps, lack_of(one), raises, one.range)
                                           : one.best.kbps;
       if (kbps == one.best.kbps && onset == one.onset) continue;
-      changed = true;
+      changed[i] = 1;
       if (tasks.full()) tasks.take();
       tasks.submit([&, i, onset, kbps = std::move(kbps)] {
         SegmentProber(episode, i, judge, encoders, search.stop).encode_again(found[i].best, onset, kbps);
@@ -89,9 +135,13 @@ Windows search_stream(const audio::ConditionedEpisode& episode, const Judge& jud
       if (pass == 0 && search.progress) search.progress(static_cast<double>(i) / static_cast<double>(found.size()));
     }
     while (!tasks.empty()) tasks.take();
-    if (changed) continue;
-    say_what_became(found);
-    return windows;
+    const bool heard_all = parts.empty();
+    parts = parts_under(changed, segments);
+    if (parts.empty() && heard_all) {
+      say_what_became(found);
+      return windows;
+    }
+    if (few * std::ssize(parts) * FinalCheck::part_samples > episode.length()) parts.clear();
   }
 }
 
