@@ -3,6 +3,7 @@
 #include "compress/episode_encoder.hpp"
 #include "compress/episode_writer.hpp"
 #include "compress/mp3_output.hpp"
+#include "compress/progress.hpp"
 #include "compress/report.hpp"
 #include "compress/report_html.hpp"
 #include "core/atomic_file.hpp"
@@ -111,9 +112,10 @@ template <typename Make>
 Made make_within_budget(const fs::path& input, const CompressOptions& options, const Make& make) {
   compress::BudgetSearch search(options.budget_bytes);
   std::optional<Made> best;
+  int tries = 0;
   std::uint64_t least = std::numeric_limits<std::uint64_t>::max();
   while (const auto quality = search.next()) {
-    Made made = make(*quality);
+    Made made = make(*quality, compress::progress_of_try(tries++, options));
     least = std::min<std::uint64_t>(least, made.file.size());
     if (search.tried(*quality, made.file.size())) best.emplace(std::move(made));
   }
@@ -127,8 +129,10 @@ Made make_within_budget(const fs::path& input, const CompressOptions& options, c
 
 }  // namespace
 
-CompressResult compress_file(const fs::path& input, const fs::path& output, const CompressOptions& options) {
-  check(input, output, options);
+CompressResult compress_file(const fs::path& input, const fs::path& output, const CompressOptions& given) {
+  check(input, output, given);
+  auto options = given;
+  options.on_progress = compress::never_falling(options.on_progress);
   const auto model = load_model(options);
   core::AtomicFile opened(output);  // before the work, so that a place that cannot be written costs nobody time
   core::ThreadPool pool(compress::thread_count(options));
@@ -154,9 +158,10 @@ CompressResult compress_file(const fs::path& input, const fs::path& output, cons
       throw Failure(Errc::cancelled, input.string() + ": stopped on request");
     }
   };
-  const auto make = [&](core::AtomicFile file, double quality) {
+  const auto make = [&](core::AtomicFile file, double quality, compress::ProgressListener listener) {
     auto wanted = options;
     wanted.quality = quality;
+    wanted.on_progress = std::move(listener);
     const auto writer = compress::make_episode_writer(options, episode.media(), stream_id(input_facts), file);
     auto encoded = named_when_stopped([&] {
       return encode(episode, wanted, pool, model ? &model->predictor : nullptr, early ? &*early : nullptr,
@@ -171,15 +176,17 @@ CompressResult compress_file(const fs::path& input, const fs::path& output, cons
     compress::write_mp3(input, episode, options, opened);
     opened.commit();
   } else {
-    Made made = options.budget_bytes == 0 ? make(std::move(opened), options.quality)
-                                          : make_within_budget(input, options, [&](double quality) {
-                                              return make(core::AtomicFile(output), quality);
-                                            });
+    const auto make_try = [&](double quality, compress::ProgressListener listener) {
+      return make(core::AtomicFile(output), quality, std::move(listener));
+    };
+    Made made = options.budget_bytes == 0 ? make(std::move(opened), options.quality, options.on_progress)
+                                          : make_within_budget(input, options, make_try);
     if (input_check) against_input = named_when_stopped([&] { return input_check->score(*made.encoded.collected); });
     made.file.commit();
     encoded = std::move(made.encoded);
     asked.quality = made.quality;
   }
+  compress::report_encoding_progress(options, episode.length(), episode.length());
 
   const auto output_facts = facts(output);
   CompressResult result;

@@ -127,7 +127,7 @@ class Search {
     take_over(bandwidth_, probe(sample, bandwidth_));
     const double doubt = std::max(too_near, off_by() - common);
     for (const auto& [other, dearer] : plan_.choices | std::views::drop(1)) {
-      if (dearer > doubt) return;
+      if (dearer > doubt) break;
       if (auto found = better_sample(sample, other)) take_over(other, *std::move(found));
     }
     take_over(bandwidth_, std::move(found_));  // what came nearer teaches more
@@ -335,7 +335,6 @@ std::vector<quality::WindowScore> encode_to_quality(const audio::ConditionedEpis
   for (const Found& one : found)
     take({one.best.settings, opus::join_packets(one.best.packets),
           Judged{one.worst_mos, one.reached, one.probes, one.guessed_kbps, mean_kbps(one.best)}});
-  report_encoding_progress(options, episode.length(), episode.length());
   return std::move(windows);
 }
 
