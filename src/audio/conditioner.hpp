@@ -22,6 +22,8 @@ namespace chasqui::audio {
 using ReadSound = std::function<void(std::int64_t begin, std::span<std::int16_t> out)>;
 /// Hears of a segment, whose sound up to its end can be read during the call.
 using SegmentListener = std::function<void(const Segment&, const ReadSound&)>;
+/// Hears sound as it comes in, mixed down.
+using SourceListener = std::function<void(std::span<const float>)>;
 
 struct ConditionOptions {
   DecoderOptions decoder;
@@ -42,6 +44,8 @@ struct ConditionOptions {
   /// Called from the calling thread for each segment in order, once its sound is final. Not known yet: whether it is
   /// denoised, and whether it is the last.
   SegmentListener on_segment;
+  /// Called from the calling thread with all that the decoder gives, in order.
+  SourceListener on_source;
 };
 
 struct ConditionReport {

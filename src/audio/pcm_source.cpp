@@ -22,6 +22,7 @@ std::int64_t pull_all(const PcmSource& source, const ConditionOptions& options,
     const std::size_t count = source.pull(block);
     if (count == 0) break;
     pulled += static_cast<std::int64_t>(count);
+    if (options.on_source) options.on_source(std::span(block).first(count));
     take(std::span(block).first(count));
     if (pulled - reported >= core::sample_rate_hz) report();
   }

@@ -140,15 +140,20 @@ CompressResult compress_file(const fs::path& input, const fs::path& output, cons
   const bool searched = compress::is_searched(options);
   std::optional<compress::EarlySegments> early;
   if (!searched && options.format != Format::mp3) early.emplace(options, pool);
-  const auto episode =
-      compress::condition(input, options, pool, searched ? compress::searched_length : audio::PieceLength{},
-                          [&](const audio::Segment& segment, const audio::ReadSound& read) {
-                            if (early) early->offer(segment, read);
-                          });
+  compress::SourceExcerpts excerpts;
+  const bool held_against_input = searched && options.condition;
+  const auto episode = compress::condition(
+      input, options, pool, searched ? compress::searched_length : audio::PieceLength{},
+      [&](const audio::Segment& segment, const audio::ReadSound& read) {
+        if (early) early->offer(segment, read);
+      },
+      [&](std::span<const float> mono) {
+        if (held_against_input) excerpts.hear(mono);
+      });
   const auto input_facts = reading.get();
 
   std::optional<compress::InputCheck> input_check;
-  if (searched && options.condition) input_check.emplace(input, options, episode, pool);
+  if (held_against_input) input_check.emplace(excerpts.finish(), episode, pool, options);
 
   const auto named_when_stopped = [&input](const auto& work) {
     try {

@@ -33,7 +33,7 @@ audio::DecoderOptions decoder_options(const CompressOptions& options) {
 
 audio::ConditionedEpisode condition(const std::filesystem::path& input, const CompressOptions& options,
                                     core::ThreadPool& pool, const audio::PieceLength& segment_length,
-                                    const audio::SegmentListener& on_segment) {
+                                    const audio::SegmentListener& on_segment, const audio::SourceListener& on_source) {
   audio::ConditionOptions inner;
   inner.decoder = decoder_options(options);
   inner.denoise = options.denoise;
@@ -43,6 +43,7 @@ audio::ConditionedEpisode condition(const std::filesystem::path& input, const Co
   inner.segment_length = segment_length;
   inner.stop = options.stop;
   inner.on_segment = on_segment;
+  inner.on_source = on_source;
   double declared_seconds = 0;
   inner.on_open = [&](const audio::MediaInfo& media) { declared_seconds = media.declared_seconds; };
   inner.on_progress = [&](double seconds) {

@@ -24,9 +24,10 @@ unsigned thread_count(const CompressOptions& options);
 audio::DecoderOptions decoder_options(const CompressOptions& options);
 
 /// audio::condition with the library's options; progress as far as the container's declared length is true.
-/// `on_segment`: see audio::ConditionOptions.
+/// `on_segment`, `on_source`: see audio::ConditionOptions.
 audio::ConditionedEpisode condition(const std::filesystem::path& input, const CompressOptions& options,
                                     core::ThreadPool& pool, const audio::PieceLength& segment_length = {},
-                                    const audio::SegmentListener& on_segment = {});
+                                    const audio::SegmentListener& on_segment = {},
+                                    const audio::SourceListener& on_source = {});
 
 }  // namespace chasqui::compress

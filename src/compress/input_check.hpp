@@ -2,6 +2,7 @@
 
 #include "audio/conditioner.hpp"
 #include "compress/judge.hpp"
+#include "compress/source_excerpts.hpp"
 #include "core/thread_pool.hpp"
 #include "opus/packet.hpp"
 #include "quality/window_scores.hpp"
@@ -9,8 +10,6 @@
 #include <chasqui/compress.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
-#include <future>
 #include <span>
 #include <vector>
 
@@ -23,16 +22,12 @@ struct InputScores {
 };
 
 /// Holds what comes out against what came in, so that conditioning cannot hide harm: in up to 60 windows of 4 s, spread
-/// evenly, none over a pause that was shortened. The recording is decoded once more, in the pool, from the construction
-/// on. Memory: 8 MB, and the decoder while it runs. For one thread.
+/// evenly, none over a pause that was shortened. Memory: 8 MB.
 class InputCheck {
  public:
-  /// All must outlive it.
-  InputCheck(const std::filesystem::path& input, const CompressOptions& options,
-             const audio::ConditionedEpisode& episode, core::ThreadPool& pool);
-  ~InputCheck();
-  InputCheck(const InputCheck&) = delete;
-  InputCheck& operator=(const InputCheck&) = delete;
+  /// `excerpts` of what `episode` was made of. Episode and pool must outlive it.
+  InputCheck(std::vector<SourceExcerpts::Excerpt> excerpts, const audio::ConditionedEpisode& episode,
+             core::ThreadPool& pool, const CompressOptions& options);
 
   /// Collects what is needed of a stream to hear the windows.
   class Collector {
@@ -52,27 +47,23 @@ class InputCheck {
     std::int64_t at_ = 0;
   };
 
-  /// Waits for the decoding. Throws Failure, also what the decoder failed with.
-  [[nodiscard]] InputScores score(const Collector& collected);
+  /// Throws Failure(cancelled) on a stop request.
+  [[nodiscard]] InputScores score(const Collector& collected) const;
 
  private:
-  /// A window: where it begins in the conditioned sound, and in the decoder's.
-  struct Place {
-    std::int64_t begin = 0;
-    std::int64_t source_begin = 0;
+  struct Window {
+    std::int64_t begin = 0;            // in the conditioned sound
+    std::vector<std::int16_t> source;  // at quality::scoring_rate_hz
   };
-  using Sounds = std::vector<std::vector<std::int16_t>>;  // at quality::scoring_rate_hz, one for each place
 
-  static std::vector<Place> choose_places(const audio::ConditionedEpisode& episode);
-  [[nodiscard]] quality::SpeechLevel level_of(const Sounds& sounds) const;
-  static Sounds decode(const std::filesystem::path& input, const CompressOptions& options,
-                       const std::vector<Place>& places);
+  static std::vector<Window> choose_windows(std::vector<SourceExcerpts::Excerpt> excerpts,
+                                            const audio::ConditionedEpisode& episode);
+  [[nodiscard]] quality::SpeechLevel level_of(std::span<const Window> windows) const;
 
   const audio::ConditionedEpisode& episode_;
   core::ThreadPool& pool_;
-  std::vector<Place> places_;
+  std::vector<Window> windows_;
   Judge judge_;
-  std::future<Sounds> sounds_;
 };
 
 }  // namespace chasqui::compress

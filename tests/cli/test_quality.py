@@ -48,6 +48,7 @@ def test_is_held_against_what_came_in(chasqui, tmp_path, speech_48k, material):
     kept, suppressed = (compress(chasqui, tmp_path, noisy, "-q", "clear", "--denoise", which)[0]["output"]["against_input"]["conditioned"]
                         for which in ("off", "on"))
     assert suppressed["mean_mos"] < kept["mean_mos"] - 0.3, (kept, suppressed)
+    assert kept["scored"] == suppressed["scored"] == 2, "the windows of 12 s, each with room to begin where a packet does"
     assert compress(chasqui, tmp_path, clean, "-q", "clear", "--no-condition")[0]["output"]["against_input"] is None
 
 
