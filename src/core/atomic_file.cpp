@@ -7,7 +7,6 @@
 #include <chasqui/error.hpp>
 #include <fcntl.h>
 #include <random>
-#include <sys/stat.h>
 #include <system_error>
 
 namespace chasqui::core {
@@ -43,23 +42,22 @@ void write_all(int fd, std::span<const std::byte> bytes, std::size_t offset, con
   }
 }
 
-mode_t permissions() {
-  const mode_t mask = ::umask(0);
-  ::umask(mask);
-  return 0666 & ~mask;
-}
-
 }  // namespace
 
 AtomicFile::AtomicFile(fs::path target) : target_(std::move(target)) {
   std::error_code ignored;
-  if (fs::is_directory(target_, ignored)) fail(target_, "create", EISDIR);
+  const auto there = fs::status(target_, ignored);
+  if (fs::is_directory(there)) fail(target_, "create", EISDIR);
+  if (fs::exists(there) && !fs::is_regular_file(there))
+    throw Failure(
+        Errc::output_unwritable,
+        fmt::format("{}: is not a file but a device or a pipe, and stays; choose another name", target_.string()));
   if (target_.filename().native().size() > NAME_MAX) fail(target_, "create", ENAMETOOLONG);
-  fd_.reset(::open(folder_of(target_).c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  fd_.reset(::open(folder_of(target_).c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0666));
   if (fd_.valid()) return;
   if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL) fail(target_, "create", errno);
   temporary_ = hidden_name(target_);
-  fd_.reset(::open(temporary_.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600));
+  fd_.reset(::open(temporary_.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0666));
   if (!fd_.valid()) {
     temporary_.clear();
     fail(target_, "create", errno);
@@ -85,7 +83,6 @@ void AtomicFile::write_at(std::span<const std::byte> bytes, std::size_t offset) 
 }
 
 void AtomicFile::commit() {
-  if (::fchmod(fd_.get(), permissions()) != 0) fail(target_, "set permissions", errno);
   if (::fsync(fd_.get()) != 0) fail(target_, "write to disk", errno);
   if (temporary_.empty()) {
     // linkat cannot replace, so the file gets a hidden name first, for the moment until the rename.

@@ -11,8 +11,8 @@ namespace chasqui::core {
 
 /// A file that appears under its name only when complete and synced: written without a name in the target's folder
 /// (O_TMPFILE; where the filesystem has none, under a hidden name), then linked, renamed over the target, folder
-/// synced. Whatever ends the process before `commit` returns, the target is untouched. Throws Failure
-/// (output_unwritable, disk_full), naming the target.
+/// synced. Whatever ends the process before `commit` returns, the target is untouched. What is there and not a file,
+/// such as a device, is not replaced. Throws Failure (output_unwritable, disk_full), naming the target.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path target);

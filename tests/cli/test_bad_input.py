@@ -409,9 +409,20 @@ def a_closed_folder(folder: Path) -> Path:
     return folder / "closed"
 
 
+def a_pipe(folder: Path) -> Path:
+    os.mkfifo(folder / "pipe")
+    return folder / "pipe"
+
+
+def a_link_to(folder: Path, target: str) -> Path:
+    (folder / "link").symlink_to(target)
+    return folder / "link"
+
+
 TARGETS = [("below a file", lambda f: a_file(f) / "o.opus"), ("folder not writable", lambda f: a_closed_folder(f) / "o.opus"),
            ("folder that cannot be made", lambda f: a_closed_folder(f) / "new" / "o.opus"),
-           ("kernel's folder", lambda f: Path("/proc/o.opus")), ("name too long", lambda f: f / ("o" * 300 + ".opus"))]
+           ("kernel's folder", lambda f: Path("/proc/o.opus")), ("pipe", lambda f: a_pipe(f)),
+           ("link to a device", lambda f: a_link_to(f, "/dev/null")), ("name too long", lambda f: f / ("o" * 300 + ".opus"))]
 
 
 @pytest.mark.parametrize("make", [t[1] for t in TARGETS], ids=[t[0] for t in TARGETS])
@@ -428,6 +439,7 @@ def test_output_that_cannot_be_made(chasqui, out, tmp_path, short_wav, make, com
     check(chasqui, tmp_path, outcome, (CANNOT_CREATE,), "", out, before)
     if (out / "file").exists():
         assert (out / "file").read_bytes() == b"mine"
+    assert not any(target == name and target.is_file() for name in out.iterdir()), "what is there and not a file stays"
 
 
 def test_failure_leaves_an_older_output_alone(chasqui, out, tmp_path):

@@ -7,6 +7,7 @@
 #include <chasqui/error.hpp>
 #include <fstream>
 #include <iterator>
+#include <sys/stat.h>
 
 namespace chasqui::core {
 namespace {
@@ -49,6 +50,23 @@ TEST_F(AtomicFileTest, PatchesWhatWasWritten) {
   file.write_at(std::as_bytes(std::span("head", 4)), 0);
   file.commit();
   EXPECT_EQ(content(folder_ / "out.bin"), "headdata");
+}
+
+TEST_F(AtomicFileTest, HasTheModeThatTheProcessAsksFor) {
+  const mode_t before = ::umask(0027);
+  AtomicFile file(folder_ / "out.opus");
+  ::umask(before);
+  file.commit();
+  EXPECT_EQ(fs::status(folder_ / "out.opus").permissions(), fs::perms(0640));
+}
+
+TEST_F(AtomicFileTest, DoesNotReplaceWhatIsNotAFile) {
+  const fs::path pipe = folder_ / "pipe", link = folder_ / "link";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  fs::create_symlink("/dev/null", link);
+  for (const auto& target : {pipe, link}) EXPECT_THROW(AtomicFile{target}, Failure) << target;
+  EXPECT_TRUE(fs::is_fifo(pipe));
+  EXPECT_TRUE(fs::is_symlink(link));
 }
 
 TEST_F(AtomicFileTest, NamesTheTargetThatCannotBeWritten) {
