@@ -43,6 +43,7 @@ S3Server::~S3Server() {
 }
 
 void S3Server::start() {
+  const std::lock_guard lock(starting_and_killing_);
   std::array<int, 2> ends{};
   if (::pipe(ends.data()) != 0) throw std::runtime_error("no pipe");
   const std::string root = CHASQUI_SOURCE_DIR;
@@ -69,6 +70,7 @@ void S3Server::start() {
 }
 
 void S3Server::kill() {
+  const std::lock_guard lock(starting_and_killing_);
   ::kill(process_, SIGKILL);
   ::waitpid(process_, nullptr, 0);
   process_ = 0;

@@ -4,6 +4,7 @@
 #include "support/temporary_folder.hpp"
 
 #include <cstdint>
+#include <mutex>
 #include <string>
 #include <sys/types.h>
 
@@ -34,6 +35,7 @@ class S3Server {
   bool ours_ = true;
   std::string endpoint_;
   std::uint16_t port_ = 0;
+  std::mutex starting_and_killing_;  // which a proxy does in its own thread
   pid_t process_ = 0;
 };
 
