@@ -11,7 +11,7 @@ from section_quality import PAIRED
 from tools import Context
 
 METRIC_NAMES = {"pesq_mean": "PESQ-WB mean", "pesq_worst": "PESQ-WB worst 5 %", "estoi_mean": "ESTOI mean", "estoi_worst": "ESTOI worst 5 %"}
-SECTIONS = ("container", "exact", "speed", "memory", "quality", "rate_quality", "ranges", "crowd", "kills", "conformance",
+SECTIONS = ("container", "exact", "speed", "memory", "quality", "rate_quality", "sanitizers", "ranges", "crowd", "kills", "conformance",
             "cluster_load", "cluster_speed", "cluster_faults")
 NOT_RUN = "Not measured yet."
 
@@ -110,6 +110,11 @@ def podcasts(summary: dict) -> str:
     return table(["Recording", "Bytes", *(f"{name}, median difference" for name in PAIRED.values()), *METRIC_NAMES.values()], rows)
 
 
+def sanitizers(result: dict) -> str:
+    return table(["Build", "Suite", "Passed", "Failed", "Left out"],
+                 [[row["sanitizer"], f"`tests/{row['suite']}`", row["passed"], row["failed"], row["skipped"]] for row in result["rows"]])
+
+
 def excerpt(result: dict | None) -> str:
     seconds = result["excerpt"] if result else 0
     return f"Of recordings longer than {seconds} s, the middle {seconds} s are used." if seconds else "Recordings are used whole."
@@ -123,7 +128,7 @@ def write(context: Context) -> int:
     """Writes the page and the plots of the sections that have results; returns how many bounds were missed."""
     context.keep_results()
     results = {name: context.result(name) for name in SECTIONS}
-    writers = {"container": container, "exact": exact, "speed": speed, "memory": memory, "quality": quality,
+    writers = {"container": container, "exact": exact, "speed": speed, "memory": memory, "quality": quality, "sanitizers": sanitizers,
                "rate_quality": lambda result: document_rate.write(result, table)}
     writers |= {name: partial(write, table=table) for name, write in document_service.WRITERS.items()}
     values = {name: writers[name](results[name]) if results[name] else NOT_RUN for name in SECTIONS}

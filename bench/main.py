@@ -17,6 +17,7 @@ import section_kills
 import section_memory
 import section_quality
 import section_ranges
+import section_sanitizers
 import section_rate_quality
 import section_speed
 from tools import Context, NotReady
@@ -28,6 +29,7 @@ SECTIONS = {
     "speed": section_speed.measure,
     "quality": section_quality.measure,
     "rate_quality": section_rate_quality.measure,
+    "sanitizers": section_sanitizers.measure,
     "ranges": section_ranges.measure,
     "crowd": section_crowd.measure,
     "kills": section_kills.measure,
