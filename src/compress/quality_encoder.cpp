@@ -2,6 +2,7 @@
 
 #include "compress/guess_correction.hpp"
 #include "compress/progress.hpp"
+#include "compress/sample_cost.hpp"
 #include "compress/searcher.hpp"
 #include "compress/stream_search.hpp"
 
@@ -25,52 +26,8 @@ using opus::Bandwidth;
 using FoundBySegment = std::map<std::size_t, Found>;
 
 /// How often segments are refined after their first probe: once where that was a good guess.
-constexpr int passes_by_model = 1;
-constexpr int passes_alone = 5;
-
-// Of the time.
-constexpr double share_of_first_probes = 0.5;
-
-/// What a sample of an episode comes to at one bandwidth.
-struct Cost {
-  double out_of_reach = 0;  // octaves
-  double bytes = 0;
-  double estoi = 0;  // sum over windows
-  int windows = 0;
-
-  [[nodiscard]] Cost with(const Found& found) const {
-    Cost sum = *this;
-    const Need need = need_of(found);
-    sum.out_of_reach += compress::out_of_reach(found.best.kbps, need, found.range);
-    sum.bytes += bytes_at_goal(found.best, need);
-    for (const auto& window : found.best.windows) {
-      if (!window.mos || !window.estoi) continue;
-      sum.estoi += estoi_at(window, found.goal.mos, found.mos_per_octave);
-      ++sum.windows;
-    }
-    return sum;
-  }
-
-  /// At equal MOS narrower sound keeps more of the words. What it would cost to have them back at a wider bandwidth
-  /// counts half, the bytes themselves the other half.
-  [[nodiscard]] double octaves() const {
-    return std::log2(bytes) - (windows > 0 ? 0.5 * estoi / windows / estoi_per_octave : 0);
-  }
-  [[nodiscard]] bool less_than(const Cost& other) const {
-    return std::pair(out_of_reach, octaves()) < std::pair(other.out_of_reach, other.octaves());
-  }
-};
-
-/// How far the most that a segment needs goes beyond what its bandwidth can be given.
-double octaves_beyond_range(const Found& found) {
-  const Need need = lack_of(found);
-  double most = -std::numeric_limits<double>::infinity();
-  for (std::size_t part = 0; part < need.size(); ++part)
-    if (need[part])
-      most = std::max(most,
-                      std::log2(static_cast<double>(found.best.kbps[part]) / found.range.highest_kbps) + *need[part]);
-  return most;
-}
+constexpr int passes_by_model = 1, passes_alone = 5;
+constexpr double share_of_first_probes = 0.5;  // of the time
 
 std::vector<std::size_t> sample_of(std::size_t segments) {
   const std::size_t most = std::clamp<std::size_t>(segments / 8, 3, 8);
@@ -145,7 +102,7 @@ class Search {
   std::optional<FoundBySegment> better_sample(std::span<const std::size_t> sample, Bandwidth bandwidth) {
     constexpr std::array may_catch_up = {0.1, 0.06, 0.05};  // octaves, after so many segments
     FoundBySegment found;
-    Cost cost, chosen;
+    SampleCost cost, chosen;
     for (const std::size_t index : sample) {
       found.merge(probe(std::span(&index, 1), bandwidth));
       Found &here = found.at(index), &there = found_.at(index);
