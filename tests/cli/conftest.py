@@ -13,7 +13,7 @@ from support.media import RATE, write_wav  # noqa: E402
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "release_only(reason): not run on sanitizer builds")
+    programs.declare_release_only(config)
     for needed in (programs.CHASQUI, programs.DECODER):
         if not needed.exists():
             pytest.exit(f"{needed} is missing: run `tools/build release`, or set CHASQUI_BUILD to a build folder", 4)
@@ -25,12 +25,7 @@ def pytest_report_header():
 
 
 def pytest_collection_modifyitems(items):
-    if not programs.sanitizer():
-        return
-    for item in items:
-        mark = item.get_closest_marker("release_only")
-        if mark:
-            item.add_marker(pytest.mark.skip(reason=f"not on sanitizer builds: {mark.args[0]}"))
+    programs.skip_release_only(items)
 
 
 @pytest.fixture

@@ -6,21 +6,28 @@ import pytest
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent / "http"), str(Path(__file__).parent.parent / "cli")]
 sys.dont_write_bytecode = True
 
-from cluster import Cluster, Servers  # noqa: E402
+from cluster import Cluster  # noqa: E402
+from servers import servers_in_a_folder  # noqa: E402
 from support import program as programs  # noqa: E402
 from support import speech  # noqa: E402
 from support.media import write_wav  # noqa: E402
 
 
 def pytest_configure(config):
+    programs.declare_release_only(config)
     for needed in (programs.CHASQUI, programs.DECODER):
         if not needed.exists():
             pytest.exit(f"{needed} is missing: run `tools/build release`, or set CHASQUI_BUILD to a build folder", 4)
 
 
+def pytest_collection_modifyitems(items):
+    programs.skip_release_only(items)
+
+
 @pytest.fixture(scope="session")
-def servers(tmp_path_factory):
-    with Servers(tmp_path_factory.mktemp("servers")) as running:
+def servers():
+    """Not in pytest's own folder: its next run, of whatever tests, lets no other user in there."""
+    with servers_in_a_folder("tests") as (_, running):
         yield running
 
 

@@ -58,7 +58,7 @@ class Postgres:
         self.run("initdb", "-D", self.data, "-U", "chasqui", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
 
     def let_it_in(self) -> None:
-        """Another run of pytest takes the right away from the folder that they have in common, so this is done at every start."""
+        """Folders above that others may not enter."""
         for parent in self.data.parents if self.as_user else []:
             if parent.stat().st_uid == 0 and parent != Path("/") and not parent.stat().st_mode & 0o001:
                 parent.chmod(parent.stat().st_mode | 0o011)
@@ -70,7 +70,6 @@ class Postgres:
         return done.stdout
 
     def start(self) -> "Postgres":
-        self.let_it_in()
         user = {"user": self.as_user.pw_uid, "group": self.as_user.pw_gid, "extra_groups": []} if self.as_user else {}
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(

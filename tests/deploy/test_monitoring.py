@@ -6,7 +6,7 @@ import pytest
 from cluster import Cluster
 from containers import ROOT, run
 from prometheus import ALERTS, Prometheus, panels, rules
-from servers import Servers, free_port
+from servers import free_port, servers_in_a_folder
 from service import wait_until
 
 NAME = re.compile(r"\bchasqui_[a-z_]+")
@@ -20,7 +20,7 @@ def known() -> set[str]:
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory):
     """A service and a worker at work, and the Prometheus that watches both, with rules whose patience is seconds."""
-    with Servers(tmp_path_factory.mktemp("servers")) as servers, Cluster(servers, tmp_path_factory.mktemp("cluster")) as cluster:
+    with servers_in_a_folder("tests") as (_, servers), Cluster(servers, tmp_path_factory.mktemp("cluster")) as cluster:
         port = free_port()
         service, _ = cluster.serve(), cluster.worker(CHASQUI_WORKER_PORT=str(port))
         prometheus = Prometheus(tmp_path_factory.mktemp("prometheus"), [service.port, port])

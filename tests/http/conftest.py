@@ -14,29 +14,26 @@ from support.media import RATE, write_wav  # noqa: E402
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "release_only(reason): not run on sanitizer builds")
+    programs.declare_release_only(config)
     for needed in (programs.CHASQUI, programs.DECODER):
         if not needed.exists():
             pytest.exit(f"{needed} is missing: run `tools/build release`, or set CHASQUI_BUILD to a build folder", 4)
 
 
 def pytest_collection_modifyitems(items):
-    for item in items:
-        mark = item.get_closest_marker("release_only")
-        if mark and programs.sanitizer():
-            item.add_marker(pytest.mark.skip(reason=f"not on sanitizer builds: {mark.args[0]}"))
+    programs.skip_release_only(items)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def engine(tmp_path_factory):
+def engine():
     """CHASQUI_TEST_ENGINE=cluster: the same tests on PostgreSQL and RabbitMQ."""
     if os.environ.get("CHASQUI_TEST_ENGINE", "embedded") == "embedded":
         yield
         return
     sys.path.append(str(Path(__file__).parent.parent / "cluster"))
-    from servers import Servers
+    from servers import servers_in_a_folder
 
-    with Servers(tmp_path_factory.mktemp("servers")) as Service.servers:
+    with servers_in_a_folder("tests") as (_, Service.servers):
         yield
 
 

@@ -38,6 +38,18 @@ def patience(seconds: float) -> float:
     return seconds * {"": 2, "address": 8, "thread": 20}[sanitizer()]
 
 
+def declare_release_only(config) -> None:
+    config.addinivalue_line("markers", "release_only(reason): not run on sanitizer builds")
+
+
+def skip_release_only(items) -> None:
+    import pytest
+
+    for item in items if sanitizer() else []:
+        if mark := item.get_closest_marker("release_only"):
+            item.add_marker(pytest.mark.skip(reason=f"not on sanitizer builds: {mark.args[0]}"))
+
+
 @dataclass(frozen=True)
 class Outcome:
     command: str
