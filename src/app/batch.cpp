@@ -49,7 +49,9 @@ std::vector<fs::path> recordings_below(const fs::path& folder) {
   std::error_code error;
   for (auto it = fs::recursive_directory_iterator(folder, error); !error && it != fs::recursive_directory_iterator();
        it.increment(error)) {
-    if (it->is_regular_file(error) && is_recording(it->path())) found.push_back(fs::relative(it->path(), folder));
+    std::error_code dangling;
+    if (it->is_regular_file(dangling) && is_recording(it->path()))
+      found.push_back(it->path().lexically_relative(folder));
   }
   if (error)
     throw Failure(Errc::input_unreadable, fmt::format("{}: cannot list: {}", folder.string(), error.message()));

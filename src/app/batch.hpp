@@ -17,7 +17,8 @@ struct Job {
   std::filesystem::path output;
 };
 
-/// Recordings below `folder` by their extension, sorted, as paths relative to it. Throws Failure(input_unreadable).
+/// Recordings below `folder` by their extension, sorted, as paths relative to it. A link to a file counts under its own
+/// name, a link to a folder is not followed. Throws Failure(input_unreadable).
 std::vector<std::filesystem::path> recordings_below(const std::filesystem::path& folder);
 
 /// Names an output for each input. `output` is a file for one input, a folder for several, for an existing folder or

@@ -51,6 +51,16 @@ def test_recursive_survives_a_loop_of_links(chasqui, out, tree):
     assert files_below(out) == OUTPUTS
 
 
+def test_links_keep_their_own_names(chasqui, out, tree, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tree / "b.mp3").rename(tmp_path / "elsewhere" / "x.mp3")
+    (tree / "b.mp3").symlink_to("../elsewhere/x.mp3")
+    (tree / "z.mp3").symlink_to("nobody.mp3")
+    chasqui("compress", tree, "-o", out / "small", "--recursive").ok()
+    assert files_below(out) == {f"small/{name}" for name in OUTPUTS}
+    assert files_below(tmp_path / "elsewhere") == {"x.mp3"}
+
+
 def test_folder_without_recursive(chasqui, out, tree):
     outcome = chasqui("compress", tree, "-o", out)
     assert outcome.code == USAGE and "--recursive" in outcome.error_line()

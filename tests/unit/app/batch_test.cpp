@@ -48,6 +48,14 @@ TEST_F(BatchTest, WalksFoldersAndKeepsTheirStructure) {
   EXPECT_EQ(jobs[2].output, folder_ / "out/year1/week2/a.opus");
 }
 
+TEST_F(BatchTest, NamesWhatIsFoundAfterTheFolderHoweverThatIsWritten) {
+  fs::create_directory_symlink("year1", folder_ / "link");
+  fs::create_symlink("../../a.mp3", folder_ / "year1/week2/b.mp3");
+  const std::vector<fs::path> expected{"week2/a.MP3", "week2/b.mp3"};
+  for (const char* name : {"year1", "year1/", "year1//", "year1/.", "year1/week2/..", "./year1", "link", "link/"})
+    EXPECT_EQ(recordings_below(at(name)), expected) << name;
+}
+
 TEST_F(BatchTest, RefusesWhatWouldLoseAFile) {
   std::ofstream(folder_ / "own.opus") << "x";
   EXPECT_EQ(refused({at("own.opus")}, ""), Errc::usage);
