@@ -44,13 +44,14 @@ void check(const std::vector<Job>& jobs) {
 
 }  // namespace
 
-std::vector<fs::path> recordings_below(const fs::path& folder) {
+std::vector<fs::path> recordings_below(const fs::path& folder, const fs::path& except) {
   std::vector<fs::path> found;
   std::error_code error;
   for (auto it = fs::recursive_directory_iterator(folder, error); !error && it != fs::recursive_directory_iterator();
        it.increment(error)) {
-    std::error_code dangling;
-    if (it->is_regular_file(dangling) && is_recording(it->path()))
+    std::error_code ignored;  // of a link that leads nowhere, or an `except` that is not there yet
+    if (it->is_directory(ignored) && fs::equivalent(it->path(), except, ignored)) it.disable_recursion_pending();
+    if (it->is_regular_file(ignored) && is_recording(it->path()))
       found.push_back(it->path().lexically_relative(folder));
   }
   if (error)
@@ -75,7 +76,7 @@ std::vector<Job> plan_batch(const std::vector<std::string>& inputs, const std::s
     }
     if (!recursive)
       throw Failure(Errc::usage, fmt::format("{}: is a folder; add --recursive to take what is in it", input));
-    for (const auto& relative : recordings_below(input)) {
+    for (const auto& relative : recordings_below(input, output)) {
       // What an earlier run left beside the inputs is not an input of the next.
       const bool own_output = output.empty() && relative.extension() == fmt::format(".{}", extension);
       if (!own_output) add(fs::path(input) / relative, relative);

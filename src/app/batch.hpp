@@ -18,13 +18,15 @@ struct Job {
 };
 
 /// Recordings below `folder` by their extension, sorted, as paths relative to it. A link to a file counts under its own
-/// name, a link to a folder is not followed. Throws Failure(input_unreadable).
-std::vector<std::filesystem::path> recordings_below(const std::filesystem::path& folder);
+/// name; a link to a folder is not followed, and what is in the folder `except` is not taken. Throws
+/// Failure(input_unreadable).
+std::vector<std::filesystem::path> recordings_below(const std::filesystem::path& folder,
+                                                    const std::filesystem::path& except = {});
 
 /// Names an output for each input. `output` is a file for one input, a folder for several, for an existing folder or
 /// with a trailing '/'; empty: beside each input. Folders among the inputs are walked when `recursive`, keeping their
-/// structure. Throws Failure(usage): an output that is an input, two inputs with one output, a folder without
-/// `recursive`, nothing to do.
+/// structure and passing by an output folder inside them. Throws Failure(usage): an output that is an input, two inputs
+/// with one output, a folder without `recursive`, nothing to do.
 std::vector<Job> plan_batch(const std::vector<std::string>& inputs, const std::string& output, bool recursive,
                             std::string_view extension);
 

@@ -45,6 +45,16 @@ def test_recursive_beside_the_inputs_twice(chasqui, tree):
         assert files_below(tree) == before | OUTPUTS
 
 
+@pytest.mark.parametrize("spelling", ["in/small", "in/../in//small/", "link/small"])
+def test_output_folder_inside_the_inputs(chasqui, tree, tmp_path, spelling):
+    """What the first run wrote is no input of the second, however the folder is written."""
+    before = files_below(tree)
+    (tmp_path / "link").symlink_to("in")
+    for _ in range(2):
+        chasqui("compress", "in", "-o", spelling, "--recursive").ok()
+        assert files_below(tree) == before | {f"small/{name}" for name in OUTPUTS}
+
+
 def test_recursive_survives_a_loop_of_links(chasqui, out, tree):
     (tree / "week 1" / "up").symlink_to(tree)
     chasqui("compress", tree, "-o", out, "--recursive").ok()
