@@ -1,12 +1,17 @@
 #include "app/batch.hpp"
 
+#include "app/earlier_outputs.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <map>
+#include <set>
+#include <sys/stat.h>
 #include <system_error>
+#include <utility>
 
 namespace chasqui::app {
 namespace {
@@ -30,11 +35,38 @@ bool is_folder(const fs::path& path) {
   return fs::is_directory(path, ignored);
 }
 
-void check(const std::vector<Job>& jobs) {
+/// Which file a name leads to, whatever way it is written; nothing for one that is not there.
+std::optional<std::pair<dev_t, ino_t>> identity(const fs::path& path) {
+  struct stat facts{};
+  if (::stat(path.c_str(), &facts) != 0) return std::nullopt;
+  return std::pair(facts.st_dev, facts.st_ino);
+}
+
+/// The one way to write a name; a link at its end is what gets replaced, so it is not followed.
+fs::path place(const fs::path& path) {
+  std::error_code ignored;
+  const auto folder = fs::weakly_canonical(fs::absolute(path, ignored).parent_path(), ignored);
+  return folder.empty() ? path.lexically_normal() : folder / path.filename();
+}
+
+/// `kept`: recordings that are no inputs, and must be there afterwards all the same.
+void check(const std::vector<Job>& jobs, const std::vector<fs::path>& kept) {
+  std::set<std::pair<dev_t, ino_t>> recordings;
+  const auto add = [&](const fs::path& path) {
+    if (const auto id = identity(path)) recordings.insert(*id);
+  };
+  std::ranges::for_each(kept, add);
+  for (const auto& job : jobs) add(job.input);
   std::map<fs::path, fs::path> taken;
   for (const auto& job : jobs) {
     refuse_same_file(job.input, job.output);
-    const auto [other, fresh] = taken.emplace(job.output.lexically_normal(), job.input);
+    if (const auto id = identity(job.output); id && recordings.contains(*id)) {
+      throw Failure(Errc::usage,
+                    fmt::format("{} is a recording and would be replaced by what becomes of {}; instead of "
+                                "their folder name the files, only one of these two, with -o FOLDER",
+                                job.output.string(), job.input.string()));
+    }
+    const auto [other, fresh] = taken.emplace(place(job.output), job.input);
     if (!fresh) {
       throw Failure(Errc::usage, fmt::format("{} and {} would both become {}; compress them into different folders",
                                              other->second.string(), job.input.string(), job.output.string()));
@@ -69,6 +101,7 @@ std::vector<Job> plan_batch(const std::vector<std::string>& inputs, const std::s
     if (output.empty() || into_folder) target.replace_extension(extension);
     jobs.push_back({input, target});
   };
+  std::vector<fs::path> kept;
   for (const auto& input : inputs) {
     if (!is_folder(input)) {
       add(input, fs::path(input).filename());
@@ -76,14 +109,19 @@ std::vector<Job> plan_batch(const std::vector<std::string>& inputs, const std::s
     }
     if (!recursive)
       throw Failure(Errc::usage, fmt::format("{}: is a folder; add --recursive to take what is in it", input));
-    for (const auto& relative : recordings_below(input, output)) {
-      // What an earlier run left beside the inputs is not an input of the next.
-      const bool own_output = output.empty() && relative.extension() == fmt::format(".{}", extension);
-      if (!own_output) add(fs::path(input) / relative, relative);
+    const auto found = recordings_below(input, output);
+    const auto own = earlier_outputs(input, found);
+    for (const auto& relative : found) {
+      if (own.contains(relative)) continue;
+      // Would become itself. Whether it is an original is not known.
+      if (output.empty() && relative.extension() == fmt::format(".{}", extension))
+        kept.push_back(fs::path(input) / relative);
+      else
+        add(fs::path(input) / relative, relative);
     }
   }
   if (jobs.empty()) throw Failure(Errc::input_missing, fmt::format("{}: no recordings in there", inputs.front()));
-  check(jobs);
+  check(jobs, kept);
   return jobs;
 }
 

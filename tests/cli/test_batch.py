@@ -120,6 +120,57 @@ def test_output_of_one_is_input_of_another(chasqui, tree, short_wav):
     assert (tree / "b.opus").read_bytes() == original
 
 
+def opus_of_another_encoder(source, target):
+    return convert(source, target, "-c:a", "libopus", "-b:a", "32k")
+
+
+@pytest.mark.parametrize("form", ["opus", "mp3", "webm"])
+def test_originals_beside_the_inputs_are_not_replaced(chasqui, tree, short_wav, form):
+    """Published files beside what they were made of: only an output that is known as such gives way."""
+    original = (opus_of_another_encoder if form == "opus" else convert)(short_wav, tree / f"week 1/a.{form}").read_bytes()
+    before = files_below(tree)
+    outcome = chasqui("compress", tree, "--recursive", "-f", form)
+    assert outcome.code == USAGE and f"week 1/a.{form}" in outcome.error_line() and "-o FOLDER" in outcome.error_line(), outcome
+    assert (tree / f"week 1/a.{form}").read_bytes() == original and files_below(tree) == before
+    (tree / f"week 1/a.{form}").unlink()
+    chasqui("compress", tree / "week 1/a.flac", "-o", tree / f"week 1/a.{form}", "-f", form).ok()  # the way out
+
+
+def test_opus_of_another_encoder_does_not_replace_its_original(chasqui, tree, short_wav):
+    opus_of_another_encoder(short_wav, tree / "b.opus")
+    original = (tree / "b.mp3").read_bytes()
+    outcome = chasqui("compress", tree, "--recursive", "-f", "mp3")
+    assert outcome.code == USAGE and "b.mp3" in outcome.error_line() and "-o FOLDER" in outcome.error_line(), outcome
+    assert (tree / "b.mp3").read_bytes() == original
+
+
+def test_one_format_after_another(chasqui, out, tree):
+    """First Opus for everybody, then MP3 for Kolibri: made of the originals, which stay."""
+    original = (tree / "b.mp3").read_bytes()
+    chasqui("compress", tree, "--recursive").ok()
+    made = files_below(tree)
+    rows = chasqui("compress", tree, "-o", out, "-f", "mp3", "--recursive", "--json").ok().json()
+    assert [os.path.relpath(row["input"], tree) for row in rows] == ["a.wav", "b.mp3", "week 1/a.flac", "week 1/deep/C.M4A"]
+    chasqui("compress", tree, "--recursive", "-f", "mp3").ok(warnings=True)
+    assert files_below(tree) == made | {"a.mp3", "week 1/a.mp3", "week 1/deep/C.mp3"}
+    assert (tree / "b.mp3").read_bytes() == original
+
+
+@pytest.mark.parametrize("link", ["symlink_to", "hardlink_to"])
+def test_output_is_an_input_by_another_name(chasqui, out, tree, short_wav, link):
+    original = opus_of_another_encoder(short_wav, tree / "b.opus").read_bytes()
+    getattr(out / "x.opus", link)(tree / "b.opus")
+    outcome = chasqui("compress", tree / "b.mp3", out / "x.opus", "-o", tree)
+    assert outcome.code == USAGE and "b.opus" in outcome.error_line(), f"expected exit 64\n{outcome}"
+    assert (tree / "b.opus").read_bytes() == original
+
+
+def test_collision_through_a_link(chasqui, tree, short_wav):
+    (tree / "link").symlink_to(".")
+    outcome = chasqui("compress", convert(short_wav, tree / "a.flac"), tree / "link" / "a.wav")
+    assert outcome.code == USAGE and "a.opus" in outcome.error_line(), f"expected exit 64\n{outcome}"
+
+
 def test_bad_files_do_not_stop_the_others(chasqui, out, tree):
     (tree / "a1.wav").write_bytes(b"")
     outcome = chasqui("compress", tree / "nobody.wav", tree / "a.wav", tree / "a1.wav", tree / "b.mp3", "-o", out, "--json")
