@@ -1,5 +1,6 @@
 #include "app/batch.hpp"
 
+#include "app/command.hpp"
 #include "app/earlier_outputs.hpp"
 
 #include <fmt/format.h>
@@ -120,8 +121,19 @@ std::vector<Job> plan_batch(const std::vector<std::string>& inputs, const std::s
         add(fs::path(input) / relative, relative);
     }
   }
-  if (jobs.empty()) throw Failure(Errc::input_missing, fmt::format("{}: no recordings in there", inputs.front()));
+  if (jobs.empty() && kept.empty())
+    throw Failure(Errc::input_missing, fmt::format("{}: no recordings in there", inputs.front()));
+  if (jobs.empty()) {
+    throw Failure(Errc::usage, fmt::format("{}: all recordings in there are .{} already, as {}; name another folder "
+                                           "for what becomes of them with -o FOLDER",
+                                           inputs.front(), extension, kept.front().string()));
+  }
   check(jobs, kept);
+  if (!kept.empty()) {
+    const auto others = kept.size() == 1 ? "" : fmt::format(", like {} more", kept.size() - 1);
+    report_warning(fmt::format("{}: is .{} already and left out{}; with -o FOLDER it is taken too",
+                               kept.front().string(), extension, others));
+  }
   return jobs;
 }
 

@@ -26,9 +26,9 @@ std::vector<std::filesystem::path> recordings_below(const std::filesystem::path&
 /// Names an output for each input. `output` is a file for one input, a folder for several, for an existing folder or
 /// with a trailing '/'; empty: beside each input. Folders among the inputs are walked when `recursive`, keeping their
 /// structure and passing by an output folder inside them; what an earlier run made of a recording beside it is not
-/// taken, and with `output` empty neither is what has the `extension` already. Throws Failure(usage): an output that is
-/// an input or one of those last, by whatever name; two inputs with one output, a folder without `recursive`, nothing
-/// to do.
+/// taken, and with `output` empty neither is what has the `extension` already, of which a warning tells. Throws
+/// Failure(usage): an output that is an input or one of those last, by whatever name; two inputs with one output, a
+/// folder without `recursive`, nothing to do.
 std::vector<Job> plan_batch(const std::vector<std::string>& inputs, const std::string& output, bool recursive,
                             std::string_view extension);
 

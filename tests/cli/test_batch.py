@@ -83,6 +83,29 @@ def test_folder_without_recordings(chasqui, out, tmp_path):
     assert outcome.code == NO_INPUT and "empty" in outcome.error_line(), str(outcome)
 
 
+def test_folder_of_the_format_asked_for(chasqui, out, tree):
+    """Original MP3, and MP3 asked for: with Opus of an earlier run beside them or without."""
+    for name in ("a.wav", "week 1/a.flac", "week 1/deep/C.M4A"):
+        (tree / name).unlink()
+    before = {name: (tree / name).read_bytes() for name in files_below(tree)}
+    for _ in range(2):
+        outcome = chasqui("compress", tree, "--recursive", "-f", "mp3")
+        assert outcome.code == USAGE and "in/b.mp3" in outcome.error_line() and "-o FOLDER" in outcome.error_line(), outcome
+        assert {name: (tree / name).read_bytes() for name in files_below(tree)} == before
+        chasqui("compress", tree, "--recursive").ok()
+        before["b.opus"] = (tree / "b.opus").read_bytes()
+    chasqui("compress", tree, "--recursive", "-f", "mp3", "-o", out).ok()  # the way out
+    assert files_below(out) == {"b.mp3"}
+
+
+def test_what_has_the_format_asked_for_is_left_out_aloud(chasqui, tree):
+    original = (tree / "b.mp3").read_bytes()
+    outcome = chasqui("compress", tree, "--recursive", "-f", "mp3").ok(warnings=True)
+    line = outcome.error_line()
+    assert line.startswith("chasqui: warning: ") and "b.mp3" in line and "-o FOLDER" in line, outcome
+    assert (tree / "b.mp3").read_bytes() == original
+
+
 def test_several_inputs_need_no_option(chasqui, tree):
     chasqui("compress", tree / "a.wav", tree / "b.mp3").ok()
     assert (tree / "a.opus").exists() and (tree / "b.opus").exists()
