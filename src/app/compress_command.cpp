@@ -5,6 +5,7 @@
 #include "app/progress_bar.hpp"
 #include "core/atomic_file.hpp"
 #include "core/exit_code.hpp"
+#include "core/made_folder.hpp"
 #include "opus/comments.hpp"
 
 #include <boost/json/array.hpp>
@@ -115,20 +116,13 @@ boost::json::object row(const Job& job, const Failure& failure) {
           {"error", {{"code", core::name(failure.code())}, {"message", text(failure.what())}}}};
 }
 
-void make_folder_of(const fs::path& file) {
-  std::error_code error;
-  if (file.has_parent_path()) fs::create_directories(file.parent_path(), error);
-  if (error)
-    throw Failure(Errc::output_unwritable,
-                  fmt::format("{}: cannot make its folder: {}", file.string(), error.message()));
-}
-
 bool is_page(const fs::path& file) {
   const auto extension = file.extension();
   return extension == ".html" || extension == ".htm";
 }
 
 CompressResult compress_one(const Job& job, const CompressFlags& flags, CompressOptions& options) {
+  const core::MadeFolder folder(job.output.parent_path());
   // Opened first, so that a sheet that cannot be written costs nobody the time of the work.
   std::optional<core::AtomicFile> report;
   if (flags.report) {
@@ -139,7 +133,6 @@ CompressResult compress_one(const Job& job, const CompressFlags& flags, Compress
   }
   ProgressBar bar(job.input.filename().string());
   options.on_progress = [&](const Progress& progress) { bar.show(progress.fraction); };
-  make_folder_of(job.output);
   auto result = compress_file(job.input, job.output, options);
   if (report) {
     report->write(options.html_report ? result.report_html : result.report_json);

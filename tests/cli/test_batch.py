@@ -116,6 +116,20 @@ def test_new_folder_is_made(chasqui, out, tree):
     assert files_below(out) == {"new/er/a.opus", "new/er/b.opus"}
 
 
+def test_new_folder_goes_again_when_the_run_fails(chasqui, out, tree):
+    assert chasqui("compress", "nobody.mp3", "-o", out / "new" / "deep" / "o.opus").code == NO_INPUT
+    assert not list(out.iterdir()), "made for nothing"
+    assert chasqui("compress", "nobody.mp3", tree / "b.mp3", "-o", out / "new").code == NO_INPUT
+    assert files_below(out) == {"new/b.opus"}
+    assert chasqui("compress", tree / "b.mp3", "-o", out / "new" / "er" / "o.opus", "--report", out / "no" / "r.json").code != OK
+    assert [path.name for path in (out / "new").iterdir()] == ["b.opus"]
+
+
+def test_report_into_the_new_folder(chasqui, out, tree):
+    chasqui("compress", tree / "b.mp3", "-o", out / "new" / "o.opus", "--report", out / "new" / "o.json").ok()
+    assert files_below(out) == {"new/o.opus", "new/o.json"}
+
+
 def test_one_input_into_a_folder(chasqui, out, tree):
     chasqui("compress", tree / "a.wav", "-o", out).ok()
     chasqui("compress", tree / "b.mp3", "-o", f"{out}/sub/").ok()
