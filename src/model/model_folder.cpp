@@ -1,6 +1,7 @@
 #include "model/model_folder.hpp"
 
 #include "core/atomic_file.hpp"
+#include "core/made_folder.hpp"
 #include "core/sha256.hpp"
 
 #include <boost/json/array.hpp>
@@ -155,10 +156,7 @@ Result<Model> load_model(const fs::path& folder) {
 
 void save_model(const fs::path& folder, const Training& training, std::span<const Label> labels,
                 const ModelPaper& paper) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error)
-    throw Failure(Errc::output_unwritable, fmt::format("{}: cannot be made: {}", folder.string(), error.message()));
+  const core::MadeFolder made(folder);
   const std::map<std::string, std::string> texts{{"mos.json", training.predictor.mos().to_json()},
                                                  {"rate.json", training.predictor.rate().to_json()},
                                                  {"training-data.csv", training_data(labels)}};

@@ -6,8 +6,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <fstream>
 #include <iterator>
+#include <sys/resource.h>
 
 namespace chasqui::model {
 namespace {
@@ -50,6 +52,24 @@ TEST_F(ModelFolderTest, ComesBackAsItWas) {
   EXPECT_THAT(text("training-data.csv"), testing::HasSubstr("\"voice, \"\"0\"\".wav\""));
   EXPECT_THAT(text("card.md"), testing::HasSubstr("| CC0 | 216 |"));
   EXPECT_THAT(list_models(models_), testing::ElementsAre("small"));
+}
+
+TEST(ModelFolder, IsNotLeftBehindEmpty) {
+  const chasqui::test::TemporaryFolder temporary;
+  const auto labels = made_labels(3, 6);
+  const TrainOptions options{.folds = 2};
+  const auto training = train(labels, options);
+  const auto evaluation = evaluate(labels, training.out_of_fold);
+  auto* const handler = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  ::getrlimit(RLIMIT_FSIZE, &before);
+  const rlimit full{100, before.rlim_max};  // bytes in a file, as on a disk without room
+  ::setrlimit(RLIMIT_FSIZE, &full);
+  EXPECT_THROW(save_model(temporary.path() / "new/er", training, labels, {"", evaluation, evaluation, options}),
+               Failure);
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_FALSE(fs::exists(temporary.path() / "new"));
 }
 
 TEST_F(ModelFolderTest, NoticesWhatIsNotAsWritten) {
