@@ -1,5 +1,6 @@
 #include "audio/mp3_encoder.hpp"
 
+#include "audio/mp3_chapters.hpp"
 #include "core/pcm.hpp"
 
 #include <fmt/format.h>
@@ -154,6 +155,7 @@ class Mp3File {
     check(avcodec_parameters_from_context(stream->codecpar, codec_.get()), "describe the MP3 stream");
     for (const auto& tag : options.tags)
       check(av_dict_set(&raw->metadata, tag.key.c_str(), tag.value.c_str(), 0), "add a tag");
+    add_mp3_chapters(raw, options.chapters);
     AVDictionary* settings = nullptr;
     check(av_dict_set(&settings, "id3v2_version", "3", 0), "set an option");  // what cheap players know
     const int status = avformat_write_header(raw, &settings);

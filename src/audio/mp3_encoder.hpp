@@ -11,9 +11,10 @@
 namespace chasqui::audio {
 
 struct Mp3Options {
-  int sample_rate_hz = 24'000;  ///< 16'000 or 24'000
-  int bitrate_kbps = 24;        ///< constant; 16, 24 or 32
-  std::vector<Tag> tags{};      ///< TITLE, ARTIST, ALBUM, DATE, GENRE, ... become ID3v2.3
+  int sample_rate_hz = 24'000;      ///< 16'000 or 24'000
+  int bitrate_kbps = 24;            ///< constant; 16, 24 or 32
+  std::vector<Tag> tags{};          ///< TITLE, ARTIST, ALBUM, DATE, GENRE, ... become ID3v2.3
+  std::vector<Chapter> chapters{};  ///< the first most_mp3_chapters become ID3's CHAP
 };
 
 struct Mp3Report {

@@ -1,3 +1,4 @@
+#include "audio/mp3_chapters.hpp"
 #include "compress/budget.hpp"
 #include "compress/conditioning.hpp"
 #include "compress/episode_encoder.hpp"
@@ -81,6 +82,15 @@ compress::FileFacts facts(const fs::path& path, const std::stop_token& stop = {}
   return {opus::to_utf8(path.filename().native()), fs::file_size(path), core::sha256_of_file(path, stop)};
 }
 
+void tell_lost_chapters(const fs::path& input, const audio::MediaInfo& media, const CompressOptions& options) {
+  const std::size_t chapters = media.chapters.size();
+  if (!options.on_warning) return;
+  if (options.format == Format::mp3 && chapters > audio::most_mp3_chapters)
+    options.on_warning(fmt::format("{}: {} of {} chapters are not kept in mp3, which takes {}; take opus or webm",
+                                   input.string(), chapters - audio::most_mp3_chapters, chapters,
+                                   audio::most_mp3_chapters));
+}
+
 /// Nothing where no model is asked for, or none can be used, which costs time and not quality.
 std::optional<model::Model> load_model(const CompressOptions& options) {
   if (!compress::is_searched(options) || options.model.empty()) return std::nullopt;
@@ -151,6 +161,7 @@ CompressResult compress_file(const fs::path& input, const fs::path& output, cons
         if (held_against_input) excerpts.hear(mono);
       });
   const auto input_facts = reading.get();
+  tell_lost_chapters(input, episode.media(), options);
 
   std::optional<compress::InputCheck> input_check;
   if (held_against_input) input_check.emplace(excerpts.finish(), episode, pool, options);

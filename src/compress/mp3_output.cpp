@@ -14,6 +14,7 @@ void write_mp3(const std::filesystem::path& input, const audio::ConditionedEpiso
   mp3.bitrate_kbps = static_cast<int>(std::lround(options.bitrate_kbps));
   mp3.sample_rate_hz = mp3.bitrate_kbps <= 16 ? 16'000 : 24'000;
   mp3.tags = episode.media().tags;
+  mp3.chapters = episode.media().chapters;
   std::int64_t at = 0;
   const auto source = [&](std::span<std::int16_t> block) {
     if (options.stop.stop_requested()) throw Failure(Errc::cancelled, input.string() + ": stopped on request");

@@ -82,3 +82,12 @@ def short_wav(material, speech_48k) -> Path:
 @pytest.fixture(scope="session")
 def music_wav(material) -> Path:
     return write_wav(material / "music.wav", speech.music(8))
+
+
+@pytest.fixture(scope="session")
+def paused(material):
+    """Two sentences around eight seconds of dead air, and where the second begins."""
+    sentence = speech.prompt("demo-abouttotry", 4)
+    sentence = sentence[np.argmax(np.abs(sentence) > 0.02):]
+    sound = np.concatenate([sentence, np.zeros(8 * RATE), sentence, np.zeros(RATE // 2)])
+    return write_wav(material / "paused.wav", sound), (len(sentence) / RATE + 8)

@@ -8,7 +8,7 @@ import pytest
 from pystoi import stoi
 
 from support import speech
-from support.media import (RATE, chapters_of, decoded, ffmpeg, loudness, probe, rms_db, tags_of, wav_samples, write_wav)
+from support.media import (RATE, chapters_of, decoded, ffmpeg, loudness, probe, rms_db, tags_of, wav_samples, with_metadata, write_wav)
 from support.ogg import read_ogg_opus
 
 
@@ -124,18 +124,6 @@ def test_denoise_on_and_off_are_obeyed(chasqui, out, tmp_path, speech_48k):
 
 # --- pauses and chapters ---------------------------------------------------------------------------------------------
 
-def with_metadata(source, target, tags=(), chapters=(), cover=None, options=()):
-    lines = [";FFMETADATA1", *[f"{key}={value}" for key, value in tags]]
-    for begin, end, title in chapters:
-        lines += ["[CHAPTER]", "TIMEBASE=1/1000", f"START={round(begin * 1000)}", f"END={round(end * 1000)}", f"title={title}"]
-    text = target.with_suffix(".meta")
-    text.write_text("\n".join(lines) + "\n")
-    picture = ("-i", cover, "-map", "0:a", "-map", "2:v", "-c:v", "copy", "-disposition:v", "attached_pic") if cover else ("-map", "0:a")
-    ffmpeg("-i", source, "-f", "ffmetadata", "-i", text, *picture, "-map_metadata", 1, "-map_chapters", 1, *options, target)
-    text.unlink()
-    return target
-
-
 def onsets(sound: np.ndarray, threshold_db: float = -45, pause_s: float = 0.45) -> list[float]:
     """Where sound sets in again after at least `pause_s` of quiet."""
     hop = RATE // 100
@@ -146,15 +134,6 @@ def onsets(sound: np.ndarray, threshold_db: float = -45, pause_s: float = 0.45) 
             found.append(i * 0.01)
         quiet = 0 if is_loud else quiet + 1
     return found
-
-
-@pytest.fixture(scope="session")
-def paused(material):
-    """Two sentences around eight seconds of dead air, and where the second begins."""
-    sentence = speech.prompt("demo-abouttotry", 4)
-    sentence = sentence[np.argmax(np.abs(sentence) > 0.02):]
-    sound = np.concatenate([sentence, np.zeros(8 * RATE), sentence, np.zeros(RATE // 2)])
-    return write_wav(material / "paused.wav", sound), (len(sentence) / RATE + 8)
 
 
 def test_trim_pauses_shortens_and_moves_chapters(chasqui, out, tmp_path, paused):

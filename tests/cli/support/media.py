@@ -49,7 +49,25 @@ def tags_of(path: Path) -> dict[str, str]:
 
 
 def chapters_of(path: Path) -> list[tuple[float, float, str]]:
-    return [(float(c["start_time"]), float(c["end_time"]), c["tags"]["title"]) for c in probe(path)["chapters"]]
+    return [(float(c["start_time"]), float(c["end_time"]), c.get("tags", {}).get("title", "")) for c in probe(path)["chapters"]]
+
+
+def escaped(text: str) -> str:
+    """A value as FFMETADATA has it."""
+    return "".join("\\" + c if c in "=;#\\\n" else c for c in text)
+
+
+def with_metadata(source, target, tags=(), chapters=(), cover=None, options=()):
+    """`source` as `target`, with texts as FFMETADATA has them; begin and end of chapters in seconds."""
+    lines = [";FFMETADATA1", *[f"{key}={value}" for key, value in tags]]
+    for begin, end, title in chapters:
+        lines += ["[CHAPTER]", "TIMEBASE=1/1000", f"START={round(begin * 1000)}", f"END={round(end * 1000)}", f"title={title}"]
+    text = target.with_suffix(".meta")
+    text.write_text("\n".join(lines) + "\n")
+    picture = ("-i", cover, "-map", "0:a", "-map", "2:v", "-c:v", "copy", "-disposition:v", "attached_pic") if cover else ("-map", "0:a")
+    ffmpeg("-i", source, "-f", "ffmetadata", "-i", text, *picture, "-map_metadata", 1, "-map_chapters", 1, *options, target)
+    text.unlink()
+    return target
 
 
 def loudness(path: Path) -> tuple[float, float]:

@@ -127,6 +127,20 @@ TEST_F(Mp3, IsConstantTaggedAndDeterministic) {
     EXPECT_THAT(probe, testing::HasSubstr(words));
 }
 
+TEST_F(Mp3, CarriesChaptersAndLastsAsLong) {
+  const auto pcm = swell(48'000 * 2);
+  Mp3Options options{.chapters = {{0, 48'000, "Ra\xc3\xadz"}, {48'000, 96'000, "no UTF-8: \xff"}}};
+  encode(pcm, options);
+  const auto probed = output_of("ffprobe -loglevel error -show_chapters '" + path_().string() + "' 2>&1");
+  for (const char* words : {"end_time=1.000000", "TAG:title=Ra\xc3\xadz", "start_time=1.000000", "end_time=2.000000",
+                            "TAG:title=no UTF-8: \xef\xbf\xbd"})
+    EXPECT_THAT(probed, testing::HasSubstr(words));
+  EXPECT_EQ(decoded().size(), 48'000U);
+  const auto once = content();
+  encode(pcm, options, 777);
+  EXPECT_EQ(content(), once);
+}
+
 TEST_F(Mp3, RefusesWhatIsNotOffered) {
   const auto pcm = swell(1'000);
   const auto code = [&](std::span<const std::int16_t> sound, const Mp3Options& options) {
