@@ -13,7 +13,7 @@
 namespace chasqui {
 
 /// opus: Ogg Opus, the smallest. webm: the same packets for Safari >= 17.4. caf: Opus at a constant bitrate for
-/// iOS 11-17. mp3: 16-32 kb/s mono for the cheapest phones and Kolibri.
+/// iOS 11-17, without chapters. mp3: 16-32 kb/s mono for the cheapest phones and Kolibri.
 enum class Format : std::uint8_t { opus, webm, caf, mp3 };
 
 struct Progress {

@@ -200,7 +200,7 @@ Command add_compress(CLI::App& root) {
                   "for --quality and --budget: through which it is judged, stock or enhanced (NoLACE; default stock)");
   app->add_option("--model", flags->model,
                   "what guesses for --quality: a model's name or folder, or none (default auto)");
-  app->add_option("-f,--format", flags->format, "opus, webm, caf or mp3 (default opus)");
+  app->add_option("-f,--format", flags->format, "opus, webm, caf (keeps no chapters) or mp3 (default opus)");
   app->add_option("--report", flags->report,
                   "write the proof sheet to this file: a page when it ends in .html, else JSON");
   app->add_option("--threads", flags->threads, "threads that compute (default: one per processor)");

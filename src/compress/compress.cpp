@@ -85,6 +85,9 @@ compress::FileFacts facts(const fs::path& path, const std::stop_token& stop = {}
 void tell_lost_chapters(const fs::path& input, const audio::MediaInfo& media, const CompressOptions& options) {
   const std::size_t chapters = media.chapters.size();
   if (!options.on_warning) return;
+  if (options.format == Format::caf && chapters > 0)
+    options.on_warning(
+        fmt::format("{}: chapters are not kept in caf; take opus, webm or mp3 if they matter", input.string()));
   if (options.format == Format::mp3 && chapters > audio::most_mp3_chapters)
     options.on_warning(fmt::format("{}: {} of {} chapters are not kept in mp3, which takes {}; take opus or webm",
                                    input.string(), chapters - audio::most_mp3_chapters, chapters,

@@ -60,3 +60,10 @@ def test_more_chapters_than_mp3_takes(chasqui, out, with_chapters):
     outcome = chasqui("compress", source, "-o", out / "o.mp3", "-f", "mp3").ok(warnings=True)
     assert "x.mka" in outcome.error_line() and "45 of 300 chapters are not kept" in outcome.error_line()
     assert [title for _, _, title in chapters_of(out / "o.mp3")] == [f"{i}" for i in range(255)]
+
+
+def test_chapters_lost_in_caf_are_told(chasqui, out, with_chapters):
+    source = with_chapters(CHAPTERS)
+    warned = chasqui("compress", source, "-o", out / "o.caf", "-f", "caf").ok(warnings=True).error_line()
+    assert "warning" in warned and "x.mka" in warned and "chapters are not kept in caf" in warned
+    chasqui("compress", with_chapters([]), "-o", out / "o.caf", "-f", "caf").ok()
