@@ -41,7 +41,7 @@ struct CompressOptions {
   Denoise denoise = Denoise::automatic;
   bool condition = true;     ///< off: mix down and resample only
   bool trim_pauses = false;  ///< shorten dead air
-  bool keep_cover = false;   ///< carry the cover picture over (opus only)
+  bool keep_cover = false;   ///< opus only: carry the cover picture over
   bool html_report = false;  ///< make CompressResult::report_html too, which takes a few seconds per hour of sound
   unsigned threads = 0;      ///< 0: one per processor
   double longest_hours = 24;

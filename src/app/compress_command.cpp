@@ -207,7 +207,7 @@ Command add_compress(CLI::App& root) {
   app->add_option("--denoise", flags->denoise, "auto, on or off (default auto: only where it pays)");
   app->add_flag("--trim-pauses", flags->trim_pauses, "shorten dead air");
   app->add_flag("--no-condition", flags->raw, "mix down only: no filter, no denoising, no loudness");
-  app->add_flag("--keep-cover", flags->keep_cover, "carry the cover picture over");
+  app->add_flag("--keep-cover", flags->keep_cover, "opus only: carry the cover picture over");
   app->add_flag("--recursive", flags->recursive, "take all recordings in folders");
   app->add_flag("--json", flags->json, "machine-readable result on standard output");
   return {app, [flags](Context& context) { return run_compress(context, *flags); }};

@@ -46,6 +46,9 @@ void check(const fs::path& input, const fs::path& output, const CompressOptions&
                     fmt::format("quality, budget: {} has a constant bitrate; take opus or webm, or give a bitrate",
                                 name(options.format)));
   }
+  if (options.keep_cover && options.format != Format::opus)
+    throw Failure(Errc::usage, fmt::format("keep-cover: {} files get no cover picture here; take opus or leave it out",
+                                           name(options.format)));
   std::error_code ignored;
   const auto status = fs::status(input, ignored);
   if (fs::is_fifo(status) || fs::is_socket(status) || fs::is_character_file(status))

@@ -187,6 +187,7 @@ ROWS = [
     Row("--quality and --bitrate", sound("x.wav", SOUND), USAGE, r"quality", ("-q", "3", "-b", "8")),
     Row("--quality of a constant bitrate", sound("x.wav", SOUND), USAGE, r"opus or webm", ("-q", "3", "-f", "caf")),
     Row("--bitrate of no mp3", sound("x.wav", SOUND), USAGE, r"16.*24.*32", ("-f", "mp3", "-b", "8")),
+    *[Row(f"--keep-cover in {format}", sound("x.wav", SOUND), USAGE, r"cover.*opus", ("--keep-cover", "-f", format)) for format in ("webm", "caf", "mp3")],
     Row("--format unknown", sound("x.wav", SOUND), USAGE, r"opus.*webm.*caf.*mp3", ("-f", "ogg")),
     Row("--format empty", sound("x.wav", SOUND), USAGE, r"opus.*webm.*caf.*mp3", ("-f", "")),
     Row("--denoise unknown", sound("x.wav", SOUND), USAGE, r"auto.*on.*off", ("--denoise", "maybe")),
