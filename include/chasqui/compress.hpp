@@ -39,7 +39,7 @@ struct CompressOptions {
   double bitrate_kbps = 8.0;    ///< opus, webm, caf: 5..64; mp3: 16, 24 or 32
   Format format = Format::opus;
   Denoise denoise = Denoise::automatic;
-  bool condition = true;     ///< off: mix down and resample only
+  bool condition = true;     ///< off: mix down and resample only; excludes trim_pauses and Denoise::on
   bool trim_pauses = false;  ///< shorten dead air
   bool keep_cover = false;   ///< opus only: carry the cover picture over
   bool html_report = false;  ///< make CompressResult::report_html too, which takes a few seconds per hour of sound

@@ -176,4 +176,12 @@ CompressOptions options_from(const core::Config& config) {
   return options;
 }
 
+void leave_unconditioned(CompressOptions& options, const core::Config& config) {
+  const CompressOptions defaults;
+  const auto by_flag = [&config](std::string_view key) { return config.source(key).starts_with("--"); };
+  options.condition = false;
+  if (!by_flag("compress.trim_pauses")) options.trim_pauses = defaults.trim_pauses;
+  if (!by_flag("compress.denoise")) options.denoise = defaults.denoise;
+}
+
 }  // namespace chasqui::app

@@ -45,4 +45,8 @@ std::optional<std::string> flag_text(bool given);
 /// The options that the configuration names.
 CompressOptions options_from(const core::Config& config);
 
+/// For --no-condition: what the configuration wants of conditioning gives way; what flags want of it stays, and is
+/// refused where the options are checked.
+void leave_unconditioned(CompressOptions& options, const core::Config& config);
+
 }  // namespace chasqui::app

@@ -151,7 +151,7 @@ int run_compress(Context& context, const CompressFlags& flags) {
   if (flags.decoder) options.enhanced_decoder = listener_named(*flags.decoder).enhancement != opus::Enhancement::none;
   options.model = chosen_model(context.config);
   options.on_warning = report_warning;
-  options.condition = !flags.raw;
+  if (flags.raw) leave_unconditioned(options, context.config);
   options.stop = context.stop;
   const auto jobs = plan_batch(flags.inputs, flags.output, flags.recursive, name(options.format));
   if (flags.report && jobs.size() > 1)
@@ -206,7 +206,7 @@ Command add_compress(CLI::App& root) {
   app->add_option("--threads", flags->threads, "threads that compute (default: one per processor)");
   app->add_option("--denoise", flags->denoise, "auto, on or off (default auto: only where it pays)");
   app->add_flag("--trim-pauses", flags->trim_pauses, "shorten dead air");
-  app->add_flag("--no-condition", flags->raw, "mix down only: no filter, no denoising, no loudness");
+  app->add_flag("--no-condition", flags->raw, "mix down only: no filter, no denoising, no shorter pauses, no loudness");
   app->add_flag("--keep-cover", flags->keep_cover, "opus only: carry the cover picture over");
   app->add_flag("--recursive", flags->recursive, "take all recordings in folders");
   app->add_flag("--json", flags->json, "machine-readable result on standard output");

@@ -29,7 +29,7 @@ int run_condition(Context& context, const ConditionFlags& flags) {
   merge_flag(context.config, "compress.threads", flags.threads, "--threads");
   merge_flag(context.config, "compress.trim_pauses", flag_text(flags.trim_pauses), "--trim-pauses");
   CompressOptions options = options_from(context.config);
-  options.condition = !flags.raw;
+  if (flags.raw) leave_unconditioned(options, context.config);
   options.stop = context.stop;
   audio::WavWriter wav(flags.output);
   core::ThreadPool pool(compress::thread_count(options));
@@ -57,7 +57,7 @@ Command add_condition(CLI::App& root) {
   app->add_option("--denoise", flags->denoise, "auto, on or off (default auto)");
   app->add_option("--threads", flags->threads, "threads that compute (default: one per processor)");
   app->add_flag("--trim-pauses", flags->trim_pauses, "shorten dead air");
-  app->add_flag("--no-condition", flags->raw, "mix down only: no filter, no denoising, no loudness");
+  app->add_flag("--no-condition", flags->raw, "mix down only: no filter, no denoising, no shorter pauses, no loudness");
   return {app, [flags](Context& context) { return run_condition(context, *flags); }};
 }
 

@@ -46,6 +46,7 @@ void check(const fs::path& input, const fs::path& output, const CompressOptions&
                     fmt::format("quality, budget: {} has a constant bitrate; take opus or webm, or give a bitrate",
                                 name(options.format)));
   }
+  compress::check_conditioning(options);
   if (options.keep_cover && options.format != Format::opus)
     throw Failure(Errc::usage, fmt::format("keep-cover: {} files get no cover picture here; take opus or leave it out",
                                            name(options.format)));

@@ -31,9 +31,16 @@ audio::DecoderOptions decoder_options(const CompressOptions& options) {
   return inner;
 }
 
+void check_conditioning(const CompressOptions& options) {
+  if (!options.condition && (options.trim_pauses || options.denoise == Denoise::on))
+    throw Failure(Errc::usage, fmt::format("no-condition excludes {}; leave one of them out",
+                                           options.trim_pauses ? "trim-pauses" : "denoise on"));
+}
+
 audio::ConditionedEpisode condition(const std::filesystem::path& input, const CompressOptions& options,
                                     core::ThreadPool& pool, const audio::PieceLength& segment_length,
                                     const audio::SegmentListener& on_segment, const audio::SourceListener& on_source) {
+  check_conditioning(options);
   audio::ConditionOptions inner;
   inner.decoder = decoder_options(options);
   inner.denoise = options.denoise;

@@ -23,6 +23,9 @@ unsigned thread_count(const CompressOptions& options);
 /// The decoder's share of the library's options.
 audio::DecoderOptions decoder_options(const CompressOptions& options);
 
+/// Throws Failure(usage) for what cannot be done to sound that is not conditioned.
+void check_conditioning(const CompressOptions& options);
+
 /// audio::condition with the library's options; progress as far as the container's declared length is true.
 /// `on_segment`, `on_source`: see audio::ConditionOptions.
 audio::ConditionedEpisode condition(const std::filesystem::path& input, const CompressOptions& options,

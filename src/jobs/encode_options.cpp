@@ -102,6 +102,9 @@ std::optional<Error> contradiction(const EncodeOptions& options) {
                         options.bitrate_kbps == 32;
   if (options.format == "mp3" && !mp3_rate)
     return wrong("bitrate", fmt::format("{}", options.bitrate_kbps), "16, 24 or 32 for mp3").error();
+  if (!options.condition && (options.trim_pauses || options.denoise == "on"))
+    return Error{Errc::usage, fmt::format("condition=false excludes {}; leave one of them out",
+                                          options.trim_pauses ? "trim_pauses=true" : "denoise=on")};
   return std::nullopt;
 }
 

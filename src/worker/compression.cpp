@@ -75,10 +75,11 @@ CompressOptions options_for(const jobs::EncodeOptions& asked, const CompressOpti
   options.bitrate_kbps = asked.bitrate_kbps > 0          ? asked.bitrate_kbps
                          : options.format == Format::mp3 ? mp3_default_kbps
                                                          : base.bitrate_kbps;
-  options.denoise = denoise_named(asked.denoise);
   options.enhanced_decoder = asked.decoder == "enhanced";
   options.condition = asked.condition;
-  options.trim_pauses = asked.trim_pauses;
+  // Jobs accepted before this was refused may ask for both; then, too, nothing was denoised or trimmed.
+  options.denoise = asked.condition ? denoise_named(asked.denoise) : Denoise::automatic;
+  options.trim_pauses = asked.condition && asked.trim_pauses;
   return options;
 }
 

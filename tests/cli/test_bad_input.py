@@ -191,6 +191,9 @@ ROWS = [
     Row("--format unknown", sound("x.wav", SOUND), USAGE, r"opus.*webm.*caf.*mp3", ("-f", "ogg")),
     Row("--format empty", sound("x.wav", SOUND), USAGE, r"opus.*webm.*caf.*mp3", ("-f", "")),
     Row("--denoise unknown", sound("x.wav", SOUND), USAGE, r"auto.*on.*off", ("--denoise", "maybe")),
+    Row("--trim-pauses of nothing", sound("x.wav", SOUND), USAGE, r"no-condition.*trim-pauses", ("--no-condition", "--trim-pauses")),
+    Row("--denoise on of nothing", sound("x.wav", SOUND), USAGE, r"no-condition.*denoise", ("--denoise", "on", "--no-condition")),
+    Row("--denoise off of nothing", sound("x.wav", SOUND), OK, r"", ("--denoise", "off", "--no-condition"), length=4 * RATE),
     Row("--threads negative", sound("x.wav", SOUND), USAGE, r"threads", ("--threads", "-1")),
     Row("--threads a fraction", sound("x.wav", SOUND), USAGE, r"threads", ("--threads", "1.5")),
     Row("unknown option", sound("x.wav", SOUND), USAGE, r"--speed", ("--speed", "9")),
@@ -564,7 +567,9 @@ def test_standard_output_that_is_full(chasqui):
 
 WRONG = [("nothing", ()), ("unknown command", ("shrink", "x.wav")), ("no input", ("compress",)), ("no output", ("condition", "x.wav")),
          ("one side", ("compare", "x.wav")), ("unknown flag", ("version", "--xml")), ("decoder", ("decode", "x.opus", "-o", "x.wav", "--decoder", "magic")),
-         ("plot of no known kind", ("compare", "{wav}", "{wav}", "--plot", "x.bmp")), ("config", ("config", "destroy"))]
+         ("plot of no known kind", ("compare", "{wav}", "{wav}", "--plot", "x.bmp")), ("config", ("config", "destroy")),
+         ("trimmed but not conditioned", ("condition", "{wav}", "-o", "x.wav", "--no-condition", "--trim-pauses")),
+         ("denoised but not conditioned", ("condition", "{wav}", "-o", "x.wav", "--no-condition", "--denoise", "on"))]
 
 
 @pytest.mark.parametrize("arguments", [w[1] for w in WRONG], ids=[w[0] for w in WRONG])

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from support.program import CONFIG, OK, ROOT
+from support.program import CONFIG, OK, ROOT, USAGE
 
 
 def bitrate_used(chasqui, out, wav, *flags, config=None, env=None) -> float:
@@ -23,6 +23,16 @@ def test_later_wins(chasqui, out, tmp_path, short_wav):
     assert bitrate_used(chasqui, out, short_wav, env={"CHASQUI_CONFIG": str(file)}) == 10
     assert bitrate_used(chasqui, out, short_wav, config=file, env=env) == 12
     assert bitrate_used(chasqui, out, short_wav, "-b", 14, config=file, env=env) == 14
+
+
+def test_no_condition_goes_before_configured_conditioning(chasqui, out, short_wav):
+    """Whose pauses are trimmed as a rule can still have one recording mixed down only, and the sheet says so."""
+    env = {"CHASQUI_COMPRESS_TRIM_PAUSES": "true", "CHASQUI_COMPRESS_DENOISE": "on"}
+    chasqui("compress", short_wav, "-o", out / "o.opus", "--report", out / "r.json", "--no-condition", env=env).ok()
+    facts = json.loads((out / "r.json").read_text())["conditioning"]
+    assert (facts["enabled"], facts["trim_pauses"], facts["denoise"]) == (False, False, "auto")
+    chasqui("condition", short_wav, "-o", out / "c.wav", "--no-condition", env=env).ok()
+    assert chasqui("compress", short_wav, "-o", out / "o.opus", "--no-condition", "--trim-pauses", env=env).code == USAGE
 
 
 def test_flag_names_the_file_before_the_environment(chasqui, tmp_path):

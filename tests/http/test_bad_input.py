@@ -57,6 +57,7 @@ QUERIES = {
     "quality unknown": ("quality=best", 400), "format unknown": ("format=wav", 400), "two aims": ("quality=clear&bitrate=8", 400),
     "quality for mp3": ("quality=clear&format=mp3", 400), "mp3 bitrate": ("format=mp3&bitrate=20", 400), "choice with a bar": ("format=opus|webm", 400),
     "budget tiny": ("budget=1", 400), "budget broken": ("budget=1.5e3.2", 400), "boolean": ("condition=yes", 400),
+    "trimmed but not conditioned": ("condition=false&trim_pauses=true", 400), "denoised but not conditioned": ("condition=false&denoise=on", 400),
     "title too long": ("title=" + "a" * 301, 400), "source_url in the query": ("source_url=http%3A%2F%2Fexample.org", 400),
 }
 

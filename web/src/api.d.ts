@@ -396,6 +396,7 @@ export interface components {
             denoise?: "auto" | "on" | "off";
             /** @enum {string} */
             decoder?: "stock" | "enhanced";
+            /** @description false excludes trim_pauses=true and denoise=on */
             condition?: boolean;
             trim_pauses?: boolean;
         };
@@ -526,6 +527,7 @@ export interface components {
         denoise: "auto" | "on" | "off";
         /** @description through which quality is judged */
         decoder: "stock" | "enhanced";
+        /** @description false excludes trim_pauses=true and denoise=on */
         condition: boolean;
         trimPauses: boolean;
     };
@@ -583,6 +585,7 @@ export interface operations {
                 denoise?: components["parameters"]["denoise"];
                 /** @description through which quality is judged */
                 decoder?: components["parameters"]["decoder"];
+                /** @description false excludes trim_pauses=true and denoise=on */
                 condition?: components["parameters"]["condition"];
                 trim_pauses?: components["parameters"]["trimPauses"];
             };
@@ -908,6 +911,7 @@ export interface operations {
                 denoise?: components["parameters"]["denoise"];
                 /** @description through which quality is judged */
                 decoder?: components["parameters"]["decoder"];
+                /** @description false excludes trim_pauses=true and denoise=on */
                 condition?: components["parameters"]["condition"];
                 trim_pauses?: components["parameters"]["trimPauses"];
             };

@@ -9,9 +9,10 @@ namespace {
 using Texts = std::map<std::string, std::string, std::less<>>;
 
 TEST(EncodeOptions, CanonicalTextsComeBack) {
-  for (const Texts& texts : {Texts{}, Texts{{"quality", "clear"}}, Texts{{"bitrate", "12.5"}, {"format", "webm"}},
-                             Texts{{"budget", "2000000"}}, Texts{{"format", "mp3"}, {"bitrate", "16"}},
-                             Texts{{"denoise", "off"}, {"condition", "false"}, {"trim_pauses", "true"}}}) {
+  for (const Texts& texts :
+       {Texts{}, Texts{{"quality", "clear"}}, Texts{{"bitrate", "12.5"}, {"format", "webm"}},
+        Texts{{"budget", "2000000"}}, Texts{{"format", "mp3"}, {"bitrate", "16"}},
+        Texts{{"denoise", "off"}, {"condition", "false"}}, Texts{{"denoise", "on"}, {"trim_pauses", "true"}}}) {
     const auto text = canonical(value_or_throw(parse_options(texts)));
     EXPECT_EQ(canonical(parse_canonical(text)), text);
   }
@@ -23,6 +24,16 @@ TEST(EncodeOptions, OneTextForOneMeaning) {
   EXPECT_EQ(text({{"bitrate", "10"}}), text({{"bitrate", "10.0"}}));
   EXPECT_EQ(text({{"format", "opus"}}), text({}));
   EXPECT_NE(text({{"bitrate", "10"}}), text({}));
+}
+
+TEST(EncodeOptions, WhatDoesNotGoTogether) {
+  for (const Texts& texts :
+       {Texts{{"bitrate", "8"}, {"quality", "clear"}}, Texts{{"quality", "3"}, {"format", "caf"}},
+        Texts{{"condition", "false"}, {"trim_pauses", "true"}}, Texts{{"condition", "false"}, {"denoise", "on"}}}) {
+    const auto options = parse_options(texts);
+    ASSERT_FALSE(options) << canonical(*options);
+    EXPECT_EQ(options.error().code, Errc::usage) << options.error().message;
+  }
 }
 
 TEST(EncodeOptions, InAnotherFormat) {
