@@ -14,6 +14,8 @@ configure_package_config_file(cmake/chasqui-config.cmake.in chasqui-config.cmake
 write_basic_package_version_file(chasqui-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/chasqui-config.cmake ${CMAKE_CURRENT_BINARY_DIR}/chasqui-config-version.cmake
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/chasqui COMPONENT development)
+file(RELATIVE_PATH CHASQUI_PREFIX_OF_PC /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)  # deeper where LIBDIR names the architecture
+string(REGEX REPLACE "/$" "" CHASQUI_PREFIX_OF_PC ${CHASQUI_PREFIX_OF_PC})
 configure_file(cmake/chasqui.pc.in chasqui.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/chasqui.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
 

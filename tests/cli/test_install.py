@@ -50,7 +50,7 @@ def test_library_by_cmake(installed, tmp_path, short_wav):
 
 def test_library_by_pkg_config(installed, tmp_path, short_wav):
     found = os.environ | {"PKG_CONFIG_PATH": str(library_folder(installed) / "pkgconfig")}
-    flags = shlex.split(run("pkg-config", f"--define-variable=prefix={installed}", "--cflags", "--libs", "chasqui", env=found))
+    flags = shlex.split(run("pkg-config", "--cflags", "--libs", "chasqui", env=found))
     run("g++", EXAMPLE / "compress_lesson.cpp", "-o", tmp_path / "compress_lesson", *flags)
     check_example(tmp_path / "compress_lesson", installed, short_wav, tmp_path)
 
@@ -91,6 +91,10 @@ def test_debian_package(tmp_path, short_wav):
     root = tmp_path / "root"
     run("dpkg-deb", "-x", package, root)
     found = environment(root)
+    pkg_config = os.environ | {"PKG_CONFIG_PATH": str(library_folder(root) / "pkgconfig")}
+    for variable, wanted in (("libdir", "libchasqui.so"), ("includedir", "chasqui/compress.hpp")):
+        folder = Path(run("pkg-config", f"--variable={variable}", "chasqui", env=pkg_config).strip())
+        assert folder.is_relative_to(root) and (folder / wanted).exists(), f"chasqui.pc says that {variable} is {folder}"
     assert "chasqui" in run(root / "usr" / "bin" / "chasqui", "version", env=found, cwd="/").lower()
     run(root / "usr" / "bin" / "chasqui", "compress", short_wav, "-o", tmp_path / "o.opus", env=found, cwd="/")
     assert read_ogg_opus(tmp_path / "o.opus").samples == 3 * 48_000
