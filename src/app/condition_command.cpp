@@ -3,8 +3,11 @@
 #include "app/progress_bar.hpp"
 #include "audio/wav_writer.hpp"
 #include "compress/conditioning.hpp"
+#include "compress/report.hpp"
 #include "core/pcm.hpp"
+#include "opus/comments.hpp"
 
+#include <boost/json/object.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -21,7 +24,19 @@ struct ConditionFlags {
   std::optional<std::string> denoise, threads;
   bool trim_pauses = false;
   bool raw = false;
+  bool json = false;
 };
+
+boost::json::object conditioned_json(const ConditionFlags& flags, const audio::ConditionedEpisode& episode,
+                                     const CompressOptions& options) {
+  boost::json::object facts{{"input", opus::to_utf8(flags.input)},
+                            {"output", opus::to_utf8(flags.output)},
+                            {"seconds", static_cast<double>(episode.length()) / core::sample_rate_hz},
+                            {"samples", episode.length()}};
+  for (const auto& [key, value] : compress::decoding_json(episode.report())) facts[key] = value;
+  facts["conditioning"] = compress::conditioning_json(episode.report(), options);
+  return facts;
+}
 
 int run_condition(Context& context, const ConditionFlags& flags) {
   refuse_same_file(flags.input, flags.output);
@@ -44,6 +59,7 @@ int run_condition(Context& context, const ConditionFlags& flags) {
     wav.write(part);
   }
   wav.commit();
+  if (flags.json) print_json(conditioned_json(flags, episode, options));
   return 0;
 }
 
@@ -58,6 +74,7 @@ Command add_condition(CLI::App& root) {
   app->add_option("--threads", flags->threads, "threads that compute (default: one per processor)");
   app->add_flag("--trim-pauses", flags->trim_pauses, "shorten dead air");
   app->add_flag("--no-condition", flags->raw, "mix down only: no filter, no denoising, no shorter pauses, no loudness");
+  app->add_flag("--json", flags->json, "machine-readable: what was found and done, on standard output");
   return {app, [flags](Context& context) { return run_condition(context, *flags); }};
 }
 

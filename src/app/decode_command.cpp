@@ -2,7 +2,10 @@
 #include "app/command.hpp"
 #include "app/load_sound.hpp"
 #include "audio/wav_writer.hpp"
+#include "core/pcm.hpp"
+#include "opus/comments.hpp"
 
+#include <boost/json/object.hpp>
 #include <fmt/format.h>
 
 #include <chasqui/error.hpp>
@@ -15,7 +18,20 @@ namespace {
 struct DecodeFlags {
   std::string input, output;
   std::string decoder = "stock";
+  bool json = false;
 };
+
+boost::json::object decoded_json(const DecodeFlags& flags, const opus::DecodeReport& report) {
+  return {{"input", opus::to_utf8(flags.input)},
+          {"output", opus::to_utf8(flags.output)},
+          {"seconds", static_cast<double>(report.samples) / core::sample_rate_hz},
+          {"samples", report.samples},
+          {"invalid_packets", report.concealed_packets},
+          {"concealed_samples", report.concealed_samples},
+          {"holes", report.container.holes},
+          {"skipped_bytes", report.container.skipped_bytes},
+          {"truncated", report.container.truncated}};
+}
 
 int run_decode(const Context& context, const DecodeFlags& flags) {
   const auto listener = listener_named(flags.decoder);
@@ -39,6 +55,7 @@ int run_decode(const Context& context, const DecodeFlags& flags) {
     fmt::print(stderr, "chasqui: {}: damaged: {} samples concealed{}\n", flags.input, report.concealed_samples,
                report.container.truncated ? ", ends in the middle" : "");
   }
+  if (flags.json) print_json(decoded_json(flags, report));
   return 0;
 }
 
@@ -50,6 +67,7 @@ Command add_decode(CLI::App& root) {
   app->add_option("FILE", flags->input, "Ogg Opus file")->required();
   app->add_option("-o,--output", flags->output, "WAV file: 48 kHz, mono, 16 bits")->required();
   app->add_option("--decoder", flags->decoder, "stock, or enhanced (NoLACE, libopus >= 1.5)");
+  app->add_flag("--json", flags->json, "machine-readable: what was decoded and what was damaged, on standard output");
   return {app, [flags](const Context& context) { return run_decode(context, *flags); }};
 }
 

@@ -32,32 +32,14 @@ json::object file(const FileFacts& facts) {
 
 json::object input(const FileFacts& facts, const audio::ConditionedEpisode& episode) {
   const auto& media = episode.media();
-  const auto& decode = episode.report().decode;
   json::object object = file(facts);
   object["container"] = media.container;
   object["codec"] = media.codec;
   object["sample_rate_hz"] = media.sample_rate_hz;
   object["channels"] = media.channels;
   object["declared_seconds"] = finite_or_null(media.declared_seconds);
-  object["decoded_seconds"] = finite_or_null(episode.report().input_seconds);
-  object["damaged_packets"] = decode.damaged_packets;
-  object["bad_samples"] = decode.bad_samples;
-  object["truncated"] = decode.truncated;
+  for (const auto& [key, value] : decoding_json(episode.report())) object[key] = value;
   return object;
-}
-
-json::object conditioning(const audio::ConditionReport& report, const CompressOptions& options) {
-  return {{"enabled", options.condition},
-          {"denoise", name(options.denoise)},
-          {"denoised_share", finite_or_null(report.denoised_share)},
-          {"noise_floor_dbfs", finite_or_null(report.noise_floor_dbfs)},
-          {"input_lufs", finite_or_null(report.input_lufs)},
-          {"gain_db", finite_or_null(report.gain_db)},
-          {"output_lufs", finite_or_null(report.output_lufs)},
-          {"output_dbtp", finite_or_null(report.output_dbtp)},
-          {"trim_pauses", options.trim_pauses},
-          {"trimmed_seconds", finite_or_null(report.trimmed_seconds)},
-          {"inverted_seconds", finite_or_null(report.decode.inverted_seconds)}};
 }
 
 json::array segments(const audio::ConditionedEpisode& episode, std::span<const SegmentOutcome> outcomes) {
@@ -124,6 +106,27 @@ json::value both_against_input(const InputScores& scores) {
 
 }  // namespace
 
+json::object conditioning_json(const audio::ConditionReport& report, const CompressOptions& options) {
+  return {{"enabled", options.condition},
+          {"denoise", name(options.denoise)},
+          {"denoised_share", finite_or_null(report.denoised_share)},
+          {"noise_floor_dbfs", finite_or_null(report.noise_floor_dbfs)},
+          {"input_lufs", finite_or_null(report.input_lufs)},
+          {"gain_db", finite_or_null(report.gain_db)},
+          {"output_lufs", finite_or_null(report.output_lufs)},
+          {"output_dbtp", finite_or_null(report.output_dbtp)},
+          {"trim_pauses", options.trim_pauses},
+          {"trimmed_seconds", finite_or_null(report.trimmed_seconds)},
+          {"inverted_seconds", finite_or_null(report.decode.inverted_seconds)}};
+}
+
+json::object decoding_json(const audio::ConditionReport& report) {
+  return {{"decoded_seconds", finite_or_null(report.input_seconds)},
+          {"damaged_packets", report.decode.damaged_packets},
+          {"bad_samples", report.decode.bad_samples},
+          {"truncated", report.decode.truncated}};
+}
+
 std::string report_json(const ReportFacts& facts) {
   const auto& [input_facts, output_facts, options, model, episode, outcomes, windows, against_input] = facts;
   json::object output = file(output_facts);
@@ -145,7 +148,7 @@ std::string report_json(const ReportFacts& facts) {
         {"decoder", options.enhanced_decoder ? "enhanced" : "stock"},
         {"bitrate_kbps", options.quality > 0 ? json::value() : json::value(options.bitrate_kbps)},
         {"format", name(options.format)}}},
-      {"conditioning", conditioning(episode.report(), options)},
+      {"conditioning", conditioning_json(episode.report(), options)},
       {"model", model == nullptr ? json::value() : json::value{{"name", model->name}, {"id", model->id}}},
       {"segments", segments(episode, outcomes)},
       {"output", std::move(output)},

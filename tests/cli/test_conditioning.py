@@ -8,7 +8,7 @@ import pytest
 from pystoi import stoi
 
 from support import speech
-from support.media import (RATE, chapters_of, decoded, ffmpeg, loudness, probe, rms_db, tags_of, wav_samples, with_metadata, write_wav)
+from support.media import (RATE, chapters_of, convert, decoded, ffmpeg, loudness, probe, rms_db, tags_of, wav_samples, with_metadata, write_wav)
 from support.ogg import read_ogg_opus
 
 
@@ -88,6 +88,24 @@ def test_stereo_that_turns_over_midway_survives(chasqui, out, tmp_path, speech_4
 def test_one_sided_stereo_is_as_loud(chasqui, out, tmp_path, speech_48k):
     conditioned(chasqui, out, write_wav(tmp_path / "x.wav", np.stack([speech_48k, np.zeros_like(speech_48k)], axis=1)))
     assert abs(loudness(out / "c.wav")[0] + 16) <= 0.5
+
+
+def test_condition_tells_what_the_sheet_tells(chasqui, out, speech_wav):
+    facts = chasqui("condition", speech_wav, "-o", out / "c.wav", "--json").ok().json()
+    assert facts["input"] == str(speech_wav) and facts["output"] == str(out / "c.wav")
+    assert (facts["seconds"], facts["samples"], facts["decoded_seconds"]) == (12, 12 * RATE, 12)
+    assert (facts["damaged_packets"], facts["bad_samples"], facts["truncated"]) == (0, 0, False)
+    assert facts["conditioning"] == report(chasqui, out, speech_wav)["conditioning"]
+    assert facts["conditioning"]["output_lufs"] == pytest.approx(loudness(out / "c.wav")[0], abs=0.2)
+    raw = chasqui("condition", speech_wav, "-o", out / "c.wav", "--json", "--no-condition").ok().json()["conditioning"]
+    assert raw["enabled"] is False and raw["output_lufs"] is None
+
+
+def test_condition_tells_of_damage(chasqui, out, tmp_path, speech_wav):
+    source = convert(speech_wav, tmp_path / "x.flac")
+    source.write_bytes(source.read_bytes()[:-20_000])
+    facts = chasqui("condition", source, "-o", out / "c.wav", "--json").ok(warnings=True).json()
+    assert facts["truncated"] and facts["samples"] == len(wav_samples(out / "c.wav")) < 12 * RATE
 
 
 # --- denoising -------------------------------------------------------------------------------------------------------

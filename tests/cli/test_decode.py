@@ -71,6 +71,18 @@ def test_damaged_file_plays_on(chasqui, out, speech_wav):
     assert outcome.code == OK, f"one broken page must not cost the lesson\n{outcome}"
     assert "x.opus" in outcome.error_line() and "concealed" in outcome.error_line()
     assert len(wav_samples(out / "x.wav")) == 12 * 48_000, "what follows the damage must stay in its place"
+    facts = chasqui("decode", out / "x.opus", "-o", out / "x.wav", "--json").ok(warnings=True).json()
+    assert f"{facts['concealed_samples']} samples concealed" in outcome.error_line() and facts["samples"] == 12 * 48_000
+    assert facts["concealed_samples"] > 0 and facts["holes"] > 0 and facts["skipped_bytes"] > 0 and not facts["truncated"]
+
+
+def test_json(chasqui, out, short_wav):
+    chasqui("compress", short_wav, "-o", out / "x.opus").ok()
+    facts = chasqui("decode", out / "x.opus", "-o", out / "x.wav", "--json").ok().json()
+    assert facts == {"input": str(out / "x.opus"), "output": str(out / "x.wav"), "seconds": 3, "samples": 3 * 48_000, "invalid_packets": 0,
+                     "concealed_samples": 0, "holes": 0, "skipped_bytes": 0, "truncated": False}
+    assert len(wav_samples(out / "x.wav")) == facts["samples"]
+    assert chasqui("decode", out / "x.opus", "-o", out / "x.wav").ok().stdout == ""
 
 
 @pytest.mark.parametrize("command", ["decode", "inspect"])
