@@ -42,9 +42,11 @@ int run_decode(const Context& context, const DecodeFlags& flags) {
                               reader.head().channels));
   }
   refuse_same_file(flags.input, flags.output);
+  SoundLimit limit(flags.input, context.config);
   audio::WavWriter wav(flags.output);
   const opus::Int16Sink sink = [&](std::span<const std::int16_t> samples) {
     if (context.stop.stop_requested()) throw Failure(Errc::cancelled, flags.input + ": stopped on request");
+    limit.add(samples.size());
     wav.write(samples);
   };
   const auto report = value_or_throw(opus::decode_stream(std::move(reader), listener, sink));

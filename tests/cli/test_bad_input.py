@@ -19,8 +19,9 @@ import pytest
 from support import speech
 from support.media import (RATE, convert, decoded, ffmpeg, wav_header, wav_length, wav_samples, write_float_wav,
                            write_wav)
-from support.ogg import read_ogg_opus
-from support.program import (CHASQUI, CANNOT_CREATE, DATA, DISK_FULL, NO_INPUT, OK, USAGE, patience, without_root_override)
+from support.ogg import read_ogg_opus, write_ogg_opus
+from support.program import (CHASQUI, CANNOT_CREATE, DATA, DISK_FULL, NO_INPUT, OK, USAGE, patience,
+                             without_root_override)
 
 SOUND = speech.prompt("demo-congrats", 4)
 PCM = np.round(SOUND * 32767).astype("<i2").tobytes()
@@ -71,6 +72,11 @@ def mp4_of_two_thousand_million_packets(folder: Path) -> Path:
     at = data.index(b"stsz")
     path.write_bytes(data[:at] + b"stsz" + struct.pack(">III", 0, 1, 0x7FFFFFFF) + data[at + 16:])
     return path
+
+
+def opus_bomb(name: str, hours: float) -> Callable[[Path], Path]:
+    """Packets of two bytes for 120 ms each, in which nothing is transmitted."""
+    return lambda folder: write_ogg_opus(folder / name, [b"\x1b\x02"] * round(hours * 30_000))
 
 
 def fifo(folder: Path) -> Path:
@@ -175,6 +181,7 @@ ROWS = [
         made("x.flac", "-f", "lavfi", "-i", "anullsrc=r=8000:cl=mono", "-t", "3600", "-frame_size", "32768",
              "-compression_level", "0"), DATA, LONG,
         env=(("CHASQUI_DECODER_LONGEST_HOURS", "0.02"),)),
+    Row("opus bomb: an hour in few bytes", opus_bomb("x.opus", 1), DATA, LONG, env=(("CHASQUI_DECODER_LONGEST_HOURS", "0.02"),)),
     Row("longer than allowed", sound("x.wav", np.tile(SOUND, 2)), DATA, LONG, env=(("CHASQUI_DECODER_LONGEST_HOURS", "0.001"),)),
     Row("--bitrate words", sound("x.wav", SOUND), USAGE, r"bitrate", ("-b", "eight")),
     Row("--bitrate too low", sound("x.wav", SOUND), USAGE, r"bitrate.*5", ("-b", "4.9")),
@@ -243,6 +250,24 @@ def test_input_of_other_commands(chasqui, out, tmp_path, short_wav, row, command
     outcome = chasqui(command, source, *[o.format(out=out, wav=short_wav) for o in options], env=dict(row.env), limit=10,
                       preexec=without_root_override if row.as_plain_user else None)
     check(chasqui, tmp_path, outcome, codes, "", out, set(), source.name)
+
+
+@pytest.mark.parametrize("row", [r for r in ROWS if r.message == LONG], ids=lambda row: row.id)
+@pytest.mark.parametrize("arguments", [("condition", "{source}", "-o", "{out}/o.wav"), ("decode", "{source}", "-o", "{out}/o.wav"),
+                                       ("compare", "{source}", "{wav}"), ("compare", "{wav}", "{source}")], ids=" ".join)
+def test_long_input_of_other_commands(chasqui, out, tmp_path, short_wav, row, arguments):
+    source = row.make(tmp_path)
+    if arguments[0] == "decode" and source.suffix != ".opus":
+        pytest.skip("takes Ogg Opus only")
+    outcome = chasqui(*[a.format(source=source, out=out, wav=short_wav) for a in arguments], env=dict(row.env), limit=10)
+    check(chasqui, tmp_path, outcome, (row.code,), LONG, out, set(), source.name)
+
+
+@pytest.mark.release_only("a sanitizer's shadow is over any limit on memory")
+def test_compare_stops_reading_at_four_hours(chasqui, tmp_path, short_wav):
+    source = opus_bomb("bomb.opus", 24)(tmp_path)
+    outcome = chasqui("compare", source, short_wav, preexec=lambda: resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30)))
+    check(chasqui, tmp_path, outcome, (DATA,), r"4 h 00 min.*compare the parts", tmp_path / "spool", set(), "bomb.opus")
 
 
 @pytest.mark.parametrize("command", ["inspect", "decode"])

@@ -1,4 +1,4 @@
-"""A small independent reader of Ogg Opus (RFC 3533, RFC 7845), to check what Chasqui writes and says."""
+"""A small independent reader and writer of Ogg Opus (RFC 3533, RFC 7845), to check what Chasqui writes and says."""
 
 import struct
 from dataclasses import dataclass, field
@@ -83,3 +83,22 @@ def read_ogg_opus(path: Path) -> OggOpus:
     assert result.granule <= total, "the last granule lies after the last packet"
     assert total - result.granule < packet_samples(result.packets[-1]), "the end trim drops a whole packet"
     return result
+
+
+def ogg_page(number: int, granule: int, packets: list[bytes], flags: int = 0) -> bytes:
+    lacing = b"".join(b"\xff" * (len(packet) // 255) + bytes([len(packet) % 255]) for packet in packets)
+    page = bytearray(struct.pack("<4sBBqIIIB", b"OggS", 0, flags, granule, 1, number, 0, len(lacing)) + lacing + b"".join(packets))
+    struct.pack_into("<I", page, 22, checksum(page))
+    return bytes(page)
+
+
+def write_ogg_opus(path: Path, packets: list[bytes], jump: int = 0, pre_skip: int = 312) -> Path:
+    """Mono packets of at most 1200 bytes; after the first page of sound the clock is `jump` samples ahead."""
+    head = struct.pack("<8sBBHIhB", b"OpusHead", 1, 1, pre_skip, 48_000, 0, 0)
+    pages = [ogg_page(0, 0, [head], 2), ogg_page(1, 0, [b"OpusTags" + bytes(8)])]
+    groups, granule = [packets[i:i + 50] for i in range(0, len(packets), 50)], 0
+    for number, group in enumerate(groups, 2):
+        granule += sum(map(packet_samples, group)) + (jump if number == 3 else 0)
+        pages.append(ogg_page(number, granule, group, 4 if group is groups[-1] else 0))
+    path.write_bytes(b"".join(pages))
+    return path
