@@ -42,8 +42,15 @@ class LastWord {
     for (const auto* command : {"serve", "worker", "db"}) as_logged_ = as_logged_ || root.got_subcommand(command);
     const char* variable = std::getenv("CHASQUI_LOG_FORMAT");  // NOLINT(concurrency-mt-unsafe): nobody writes it
     format_ = variable != nullptr && std::string_view(variable) == "json" ? core::LogFormat::json : format_;
+    for (const auto* command : root.get_subcommands())
+      has_threads_ = has_threads_ || command->get_option_no_throw("--threads") != nullptr;
   }
   void learn(const core::Config& config) { format_ = log_format(config); }
+
+  int out_of_memory() const {
+    return (*this)({Errc::internal, has_threads_ ? "out of memory; try fewer --threads"
+                                                 : "out of memory; free some, or give it shorter recordings"});
+  }
 
   int operator()(const Error& error) const {
     if (as_logged_ && format_ == core::LogFormat::json)
@@ -55,6 +62,7 @@ class LastWord {
 
  private:
   bool as_logged_ = false;
+  bool has_threads_ = false;
   core::LogFormat format_ = core::LogFormat::text;
 };
 
@@ -112,7 +120,7 @@ int main(int argc, char** argv) {
   } catch (const chasqui::Failure& failure) {
     return last_word(failure.error());
   } catch (const std::bad_alloc&) {
-    return last_word({Errc::internal, "out of memory; try fewer --threads"});
+    return last_word.out_of_memory();
   } catch (const std::exception& error) {
     return last_word({Errc::internal, fmt::format("internal error: {}", error.what())});
   }

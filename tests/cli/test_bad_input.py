@@ -20,7 +20,7 @@ from support import speech
 from support.media import (RATE, convert, decoded, ffmpeg, wav_header, wav_length, wav_samples, write_float_wav,
                            write_wav)
 from support.ogg import read_ogg_opus, write_ogg_opus
-from support.program import (CHASQUI, CANNOT_CREATE, DATA, DISK_FULL, NO_INPUT, OK, USAGE, patience,
+from support.program import (CHASQUI, CANNOT_CREATE, DATA, DISK_FULL, INTERNAL, NO_INPUT, OK, USAGE, patience,
                              without_root_override)
 
 SOUND = speech.prompt("demo-congrats", 4)
@@ -268,6 +268,14 @@ def test_compare_stops_reading_at_four_hours(chasqui, tmp_path, short_wav):
     source = opus_bomb("bomb.opus", 24)(tmp_path)
     outcome = chasqui("compare", source, short_wav, preexec=lambda: resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30)))
     check(chasqui, tmp_path, outcome, (DATA,), r"4 h 00 min.*compare the parts", tmp_path / "spool", set(), "bomb.opus")
+
+
+@pytest.mark.release_only("a sanitizer's shadow is over any limit on memory")
+def test_out_of_memory_names_only_what_helps(chasqui, tmp_path, short_wav):
+    source = opus_bomb("bomb.opus", 3.9)(tmp_path)
+    outcome = chasqui("compare", source, short_wav, preexec=lambda: resource.setrlimit(resource.RLIMIT_AS, (400 << 20, 400 << 20)))
+    check(chasqui, tmp_path, outcome, (INTERNAL,), r"out of memory", tmp_path / "spool", set())
+    assert "--threads" not in outcome.stderr, f"compare has no --threads\n{outcome}"
 
 
 @pytest.mark.parametrize("command", ["inspect", "decode"])
