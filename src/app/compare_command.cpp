@@ -79,7 +79,7 @@ std::string to_text(const CompareFlags& flags, const quality::Comparison& result
 }
 
 void write_plot(const CompareFlags& flags, const quality::Signal& reference, const quality::Signal& degraded,
-                const quality::Comparison& result) {
+                const quality::Comparison& result, const std::stop_token& stop) {
   const std::filesystem::path target = flags.plot;
   quality::PlotOptions options;
   options.reference_name = std::filesystem::path(flags.reference).filename();
@@ -89,6 +89,7 @@ void write_plot(const CompareFlags& flags, const quality::Signal& reference, con
     file.write(quality::plot_svg(reference, degraded, result, options));
   else
     file.write(quality::plot_png(reference, degraded, result, options));
+  if (stop.stop_requested()) throw Failure(Errc::cancelled, flags.plot + ": stopped on request");
   file.commit();
 }
 
@@ -104,6 +105,7 @@ int run_compare(const Context& context, const CompareFlags& flags) {
   const auto degraded = load_sound(flags.degraded, listener, context.config, context.stop);
   quality::CompareOptions options;
   options.accept_poor_alignment = flags.force;
+  options.windows.stop = context.stop;
   const quality::Signal left{reference, quality::scoring_rate_hz};
   const quality::Signal right{degraded, quality::scoring_rate_hz};
   auto compared = quality::compare(left, right, options);
@@ -113,7 +115,7 @@ int run_compare(const Context& context, const CompareFlags& flags) {
                               compared.error().code == Errc::usage ? ", or add --force" : ""));
   }
   const auto& result = *compared;
-  if (!flags.plot.empty()) write_plot(flags, left, right, result);
+  if (!flags.plot.empty()) write_plot(flags, left, right, result, context.stop);
   for (const auto& warning : result.warnings) fmt::print(stderr, "chasqui: {}\n", warning);
   if (flags.json)
     print_json(to_json(flags, result));

@@ -44,7 +44,7 @@ std::vector<float> load_opus(const std::filesystem::path& path, const opus::List
   std::vector<float> sound;
   std::vector<float> mono;
   const opus::FloatSink sink = [&](std::span<const float> samples) {
-    if (stop.stop_requested()) throw Failure(Errc::cancelled, "stopped");
+    if (stop.stop_requested()) throw Failure(Errc::cancelled, path.string() + ": stopped on request");
     limit.add(samples.size() / static_cast<std::size_t>(channels));
     mono.clear();
     downmix.push(samples, mono);

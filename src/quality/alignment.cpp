@@ -1,5 +1,6 @@
 #include "quality/alignment.hpp"
 
+#include "core/stop.hpp"
 #include "dsp/vector_math.hpp"
 #include "quality/cross_correlation.hpp"
 
@@ -227,14 +228,18 @@ bool AlignmentResult::trustworthy() const noexcept {
   return correlation >= waveform_bound || envelope_correlation >= envelope_bound;
 }
 
-AlignmentResult align(std::span<const float> reference, std::span<const float> degraded, int sample_rate_hz) {
+AlignmentResult align(std::span<const float> reference, std::span<const float> degraded, int sample_rate_hz,
+                      const std::stop_token& stop) {
   const auto reference_contour = loudness_contour(reference, sample_rate_hz);
+  core::throw_if_stopped(stop);
   const auto degraded_contour = loudness_contour(degraded, sample_rate_hz);
+  core::throw_if_stopped(stop);
   AlignmentResult result;
   if (reference_contour.empty() || degraded_contour.empty()) return result;
   const std::int64_t step = sample_rate_hz / contour_rate_hz;
   double best = 0;
   for (const std::int64_t candidate : candidate_lags(reference_contour, degraded_contour)) {
+    core::throw_if_stopped(stop);
     const auto probes = probe(reference, degraded, reference_contour, sample_rate_hz, candidate * step);
     const Peak peak = common_peak(probes);
     const auto drift = find_drift(probes);
@@ -249,6 +254,7 @@ AlignmentResult align(std::span<const float> reference, std::span<const float> d
     result.drift_ppm = drift ? drift->samples_per_s / sample_rate_hz * 1e6 : 0;
     result.lag_samples = candidate * step + (drift ? std::llround(drift->middle_shift) : peak.shift);
   }
+  core::throw_if_stopped(stop);
   const Overlap overlap = overlap_at(result.lag_samples, reference.size(), degraded.size());
   const auto matched_reference = reference.subspan(overlap.reference_begin, overlap.length);
   const auto matched_degraded = degraded.subspan(overlap.degraded_begin, overlap.length);

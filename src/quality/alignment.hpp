@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <stop_token>
 
 namespace chasqui::quality {
 
@@ -23,7 +24,8 @@ struct AlignmentResult {
 /// around the best candidates in up to 9 probes of 4 s, weighed by how much overlaps. Gain, polarity, noise and
 /// bandwidth may differ. Mono signals at the same rate (>= 8 kHz), lengths may differ; nothing that can be correlated
 /// (too short, silent) gives correlation 0. Needs memory for the probes and contours only, about 1 MB plus 60 kB per
-/// minute.
-AlignmentResult align(std::span<const float> reference, std::span<const float> degraded, int sample_rate_hz);
+/// minute. A stop request ends it with Failure(cancelled), soon after.
+AlignmentResult align(std::span<const float> reference, std::span<const float> degraded, int sample_rate_hz,
+                      const std::stop_token& stop = {});
 
 }  // namespace chasqui::quality

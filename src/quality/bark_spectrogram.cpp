@@ -1,5 +1,7 @@
 #include "quality/bark_spectrogram.hpp"
 
+#include "core/stop.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -63,7 +65,7 @@ double BarkFilterBank::centre_hz(std::size_t band) const {
   return 600 * std::sinh(centres_[band] / 6);
 }
 
-BarkSpectrogram BarkFilterBank::spectrogram(std::span<const float> signal) const {
+BarkSpectrogram BarkFilterBank::spectrogram(std::span<const float> signal, const std::stop_token& stop) const {
   constexpr auto first_bin = static_cast<std::size_t>(350 / bin_hz) + 1;
   constexpr auto last_bin = static_cast<std::size_t>(3'250 / bin_hz);
   BarkSpectrogram result;
@@ -78,6 +80,7 @@ BarkSpectrogram BarkFilterBank::spectrogram(std::span<const float> signal) const
   HighPass filter;
   std::size_t heard = 0;
   for (std::size_t frame = 0; frame < frames; ++frame) {
+    core::throw_if_stopped(stop);
     const std::size_t fresh = frame * bark_hop + bark_frame - heard;
     std::shift_left(latest.begin(), latest.end(), static_cast<std::ptrdiff_t>(fresh));
     for (std::size_t i = bark_frame - fresh; i < bark_frame; ++i) latest[i] = filter.next(signal[heard++]);

@@ -6,6 +6,7 @@
 #include <complex>
 #include <cstddef>
 #include <span>
+#include <stop_token>
 #include <vector>
 
 namespace chasqui::quality {
@@ -33,8 +34,9 @@ class BarkFilterBank {
  public:
   BarkFilterBank();
 
-  /// Of a mono signal at 16 kHz; floor((n - 512) / 128) + 1 frames, none for n < 512.
-  [[nodiscard]] BarkSpectrogram spectrogram(std::span<const float> signal) const;
+  /// Of a mono signal at 16 kHz; floor((n - 512) / 128) + 1 frames, none for n < 512. A stop
+  /// request ends it with Failure(cancelled), soon after.
+  [[nodiscard]] BarkSpectrogram spectrogram(std::span<const float> signal, const std::stop_token& stop = {}) const;
 
   [[nodiscard]] float width(std::size_t band) const { return widths_[band]; }     ///< in Bark
   [[nodiscard]] double centre(std::size_t band) const { return centres_[band]; }  ///< in Bark

@@ -92,7 +92,7 @@ Result<Comparison> compare(const Signal& reference, const Signal& degraded, cons
   const bool degraded_silent = silent(y);
 
   Comparison comparison;
-  if (!reference_silent && !degraded_silent) comparison.alignment = align(x, y, scoring_rate_hz);
+  if (!reference_silent && !degraded_silent) comparison.alignment = align(x, y, scoring_rate_hz, options.windows.stop);
   const AlignmentResult& alignment = comparison.alignment;
   if (reference_silent || degraded_silent) {
     comparison.warnings.push_back(
@@ -116,7 +116,7 @@ Result<Comparison> compare(const Signal& reference, const Signal& degraded, cons
   const SpeechLevel level = scorer.speech_level(x);
   const float gain = alignment.gain > 0 ? static_cast<float>(1 / alignment.gain) : 1;
   comparison.windows = scorer.score(x, y, level, gain);
-  comparison.whole_estoi = estoi(x, y, scoring_rate_hz);
+  comparison.whole_estoi = estoi(x, y, scoring_rate_hz, options.windows.stop);
   for (WindowScore& window : comparison.windows) {
     window.begin_s += comparison.reference_begin_s;
     window.end_s += comparison.reference_begin_s;

@@ -40,7 +40,8 @@ struct Comparison {
 
 /// Aligns, evens out level and polarity, and scores `degraded` against `reference`. Rates and lengths may differ.
 /// Recordings at scoring_rate_hz are used in place, others resampled first. Errors: input_empty; input_too_long;
-/// input_unsupported for an impossible rate; usage when the two do not look like the same recording.
+/// input_unsupported for an impossible rate; usage when the two do not look like the same recording;
+/// cancelled soon after a request by options.windows.stop.
 Result<Comparison> compare(const Signal& reference, const Signal& degraded, const CompareOptions& options = {});
 
 }  // namespace chasqui::quality

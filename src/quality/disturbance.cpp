@@ -136,8 +136,8 @@ DisturbanceModel::DisturbanceModel(DisturbanceModel&&) noexcept = default;
 DisturbanceModel& DisturbanceModel::operator=(DisturbanceModel&&) noexcept = default;
 DisturbanceModel::~DisturbanceModel() = default;
 
-BarkSpectrogram DisturbanceModel::spectrogram(std::span<const float> signal) const {
-  return tables_->filters.spectrogram(signal);
+BarkSpectrogram DisturbanceModel::spectrogram(std::span<const float> signal, const std::stop_token& stop) const {
+  return tables_->filters.spectrogram(signal, stop);
 }
 
 Disturbance DisturbanceModel::compare(const BarkSpectrogram& reference, const BarkSpectrogram& degraded,

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <stop_token>
 
 namespace chasqui::quality {
 
@@ -28,7 +29,7 @@ class DisturbanceModel {
   ~DisturbanceModel();
 
   /// BarkFilterBank's.
-  [[nodiscard]] BarkSpectrogram spectrogram(std::span<const float> signal) const;
+  [[nodiscard]] BarkSpectrogram spectrogram(std::span<const float> signal, const std::stop_token& stop = {}) const;
   /// Of the frames [begin, end), every other one, which both must have, taken as a recording of their own. 0 without.
   [[nodiscard]] Disturbance compare(const BarkSpectrogram& reference, const BarkSpectrogram& degraded,
                                     std::size_t begin, std::size_t end) const;

@@ -1,5 +1,6 @@
 #include "quality/estoi.hpp"
 
+#include "core/stop.hpp"
 #include "dsp/fft.hpp"
 #include "dsp/resampler.hpp"
 #include "dsp/vector_math.hpp"
@@ -220,11 +221,14 @@ std::optional<double> EstoiTrack::mean() const {
   return sum / static_cast<double>(segment_scores.size());
 }
 
-std::vector<float> estoi_frame_levels(std::span<const float> signal, int sample_rate_hz) {
+std::vector<float> estoi_frame_levels(std::span<const float> signal, int sample_rate_hz, const std::stop_token& stop) {
   const Frame window = hann_window();
   std::vector<float> levels;
   FrameStream frames(signal, sample_rate_hz);
-  while (const float* frame = frames.next()) levels.push_back(level_db(frame, window));
+  while (const float* frame = frames.next()) {
+    core::throw_if_stopped(stop);
+    levels.push_back(level_db(frame, window));
+  }
   return levels;
 }
 
@@ -237,7 +241,7 @@ double estoi_speech_threshold_db(std::span<const float> frame_levels_db) {
 }
 
 EstoiTrack estoi_track(std::span<const float> reference, std::span<const float> degraded, int sample_rate_hz,
-                       double threshold_db) {
+                       double threshold_db, const std::stop_token& stop) {
   const std::size_t length = std::min(reference.size(), degraded.size());
   FrameStream reference_frames(reference.first(length), sample_rate_hz);
   FrameStream degraded_frames(degraded.first(length), sample_rate_hz);
@@ -249,6 +253,7 @@ EstoiTrack estoi_track(std::span<const float> reference, std::span<const float> 
   EstoiTrack track;
   std::array<float, bands> amplitudes{};
   for (std::uint32_t frame = 0;; ++frame) {
+    core::throw_if_stopped(stop);
     const float* reference_frame = reference_frames.next();
     const float* degraded_frame = degraded_frames.next();
     if (reference_frame == nullptr || degraded_frame == nullptr) break;
@@ -266,12 +271,13 @@ EstoiTrack estoi_track(std::span<const float> reference, std::span<const float> 
   return track;
 }
 
-std::optional<double> estoi(std::span<const float> reference, std::span<const float> degraded, int sample_rate_hz) {
+std::optional<double> estoi(std::span<const float> reference, std::span<const float> degraded, int sample_rate_hz,
+                            const std::stop_token& stop) {
   const auto common = reference.first(std::min(reference.size(), degraded.size()));
-  const auto levels = estoi_frame_levels(common, sample_rate_hz);
+  const auto levels = estoi_frame_levels(common, sample_rate_hz, stop);
   if (levels.empty()) return std::nullopt;
   const double threshold = *std::max_element(levels.begin(), levels.end()) - estoi_dynamic_range_db;
-  return estoi_track(reference, degraded, sample_rate_hz, std::max(threshold, digital_silence_db)).mean();
+  return estoi_track(reference, degraded, sample_rate_hz, std::max(threshold, digital_silence_db), stop).mean();
 }
 
 }  // namespace chasqui::quality

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <vector>
 
 namespace chasqui::quality {
@@ -18,11 +19,14 @@ inline constexpr double estoi_dynamic_range_db = 40;
 /// Jensen & Taal, "An Algorithm for Predicting the Intelligibility of Speech Masked by Modulated Noise Maskers",
 /// IEEE/ACM Trans. Audio, Speech and Language Processing 24 (11), 2016; as pystoi 0.4 does with extended=True.
 /// Both signals mono, sample-aligned, any scale, at the same rate; the longer one is cut. Nothing when fewer than 30
-/// frames (about 0.4 s) of the reference are within 40 dB of its loudest frame.
-std::optional<double> estoi(std::span<const float> reference, std::span<const float> degraded, int sample_rate_hz);
+/// frames (about 0.4 s) of the reference are within 40 dB of its loudest frame. Here and below, a stop request ends it
+/// with Failure(cancelled), soon after.
+std::optional<double> estoi(std::span<const float> reference, std::span<const float> degraded, int sample_rate_hz,
+                            const std::stop_token& stop = {});
 
 /// Levels of the frames of a signal at 10 kHz, in dB (of the norm of a Hann-windowed frame; full scale is about 20 dB).
-std::vector<float> estoi_frame_levels(std::span<const float> signal, int sample_rate_hz);
+std::vector<float> estoi_frame_levels(std::span<const float> signal, int sample_rate_hz,
+                                      const std::stop_token& stop = {});
 
 /// The level above which a frame counts as speech: 40 dB below the level that 1 % of the frames reach. Unlike the
 /// published rule, 40 dB below the single loudest frame, one click does not make the rest of an episode silent;
@@ -42,6 +46,6 @@ struct EstoiTrack {
 
 /// `threshold_db`: frames whose reference level is at most this are removed.
 EstoiTrack estoi_track(std::span<const float> reference, std::span<const float> degraded, int sample_rate_hz,
-                       double threshold_db);
+                       double threshold_db, const std::stop_token& stop = {});
 
 }  // namespace chasqui::quality

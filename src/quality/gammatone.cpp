@@ -1,5 +1,6 @@
 #include "quality/gammatone.hpp"
 
+#include "core/stop.hpp"
 #include "dsp/fft.hpp"
 #include "dsp/vector_math.hpp"
 
@@ -102,7 +103,8 @@ GammatoneFilterBank::GammatoneFilterBank(GammatoneFilterBank&&) noexcept = defau
 GammatoneFilterBank& GammatoneFilterBank::operator=(GammatoneFilterBank&&) noexcept = default;
 GammatoneFilterBank::~GammatoneFilterBank() = default;
 
-GammatoneSpectrogram GammatoneFilterBank::spectrogram(std::span<const float> signal, float gain) const {
+GammatoneSpectrogram GammatoneFilterBank::spectrogram(std::span<const float> signal, float gain,
+                                                      const std::stop_token& stop) const {
   const Tables& tables = *tables_;
   const std::size_t frames = frame_count(signal.size());
   GammatoneSpectrogram result;
@@ -111,6 +113,7 @@ GammatoneSpectrogram GammatoneFilterBank::spectrogram(std::span<const float> sig
   dsp::AlignedVector<float> time(gammatone_frame);
   dsp::AlignedVector<std::complex<float>> spectrum(bin_count);
   for (std::size_t frame = 0; frame < frames; ++frame) {
+    core::throw_if_stopped(stop);
     result.power[frame] = tables.load(signal.data() + frame * gammatone_hop, gain, time);
     tables.fft.forward(time, spectrum);
     Weights mean_squares{};
@@ -125,11 +128,13 @@ GammatoneSpectrogram GammatoneFilterBank::spectrogram(std::span<const float> sig
   return result;
 }
 
-std::vector<float> GammatoneFilterBank::frame_power(std::span<const float> signal) const {
+std::vector<float> GammatoneFilterBank::frame_power(std::span<const float> signal, const std::stop_token& stop) const {
   std::vector<float> power(frame_count(signal.size()));
   dsp::AlignedVector<float> time(gammatone_frame);
-  for (std::size_t frame = 0; frame < power.size(); ++frame)
+  for (std::size_t frame = 0; frame < power.size(); ++frame) {
+    core::throw_if_stopped(stop);
     power[frame] = tables_->load(signal.data() + frame * gammatone_hop, 1, time);
+  }
   return power;
 }
 

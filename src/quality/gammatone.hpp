@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <stop_token>
 #include <vector>
 
 namespace chasqui::quality {
@@ -34,10 +35,12 @@ class GammatoneFilterBank {
   GammatoneFilterBank& operator=(GammatoneFilterBank&&) noexcept;
   ~GammatoneFilterBank();
 
-  /// Of `gain` times a mono signal at 16 kHz; floor((n - 1280) / 320) + 1 frames, none for n < 1280.
-  [[nodiscard]] GammatoneSpectrogram spectrogram(std::span<const float> signal, float gain = 1) const;
+  /// Of `gain` times a mono signal at 16 kHz; floor((n - 1280) / 320) + 1 frames, none for n < 1280. A
+  /// stop request ends it with Failure(cancelled), soon after.
+  [[nodiscard]] GammatoneSpectrogram spectrogram(std::span<const float> signal, float gain = 1,
+                                                 const std::stop_token& stop = {}) const;
   /// Only the `power` of that spectrogram.
-  [[nodiscard]] std::vector<float> frame_power(std::span<const float> signal) const;
+  [[nodiscard]] std::vector<float> frame_power(std::span<const float> signal, const std::stop_token& stop = {}) const;
 
  private:
   struct Tables;

@@ -1,5 +1,7 @@
 #include "quality/nsim.hpp"
 
+#include "core/stop.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -129,7 +131,7 @@ float nsim_speech_power(std::span<const float> frame_power) {
 }
 
 NsimTrack nsim_track(const GammatoneSpectrogram& reference, const GammatoneSpectrogram& degraded,
-                     std::size_t search_frames, float speech_power) {
+                     std::size_t search_frames, float speech_power, const std::stop_token& stop) {
   const std::size_t frames = std::min(reference.levels.size(), degraded.levels.size());
   NsimTrack track;
   track.frame_scores.resize(frames);
@@ -137,6 +139,7 @@ NsimTrack nsim_track(const GammatoneSpectrogram& reference, const GammatoneSpect
   for (std::size_t frame = 0; frame < frames; ++frame) track.speech[frame] = reference.power[frame] > speech_power;
   std::array<float, nsim_patch_frames> candidate{};
   for (std::size_t begin = 0; begin < frames; begin += nsim_patch_frames) {
+    core::throw_if_stopped(stop);
     const std::size_t count = std::min(nsim_patch_frames, frames - begin);
     const auto best = std::span(track.frame_scores).subspan(begin, count);
     patch_scores(reference, degraded, begin, 0, best);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <vector>
 
 namespace chasqui::quality {
@@ -25,8 +26,9 @@ struct NsimTrack {
 /// `search_frames`: each patch of 20 frames is compared at every shift of the degraded signal up to this many frames to
 /// either side and the best kept, which forgives jumps in time; 0 takes the signals as aligned.
 /// `speech_power`: frames whose mean square in the reference is above it are `speech`.
+/// A stop request ends it with Failure(cancelled), soon after.
 NsimTrack nsim_track(const GammatoneSpectrogram& reference, const GammatoneSpectrogram& degraded,
-                     std::size_t search_frames, float speech_power);
+                     std::size_t search_frames, float speech_power, const std::stop_token& stop = {});
 
 /// The mean square 40 dB below what 1 % of the frames reach, but at least that of -80 dBFS.
 float nsim_speech_power(std::span<const float> frame_power);

@@ -84,9 +84,10 @@ void fill_nsim(const NsimTrack& track, const WindowOptions& options, std::span<W
 
 // Where the other two are known.
 void fill_mos(const DisturbanceModel& model, const BarkSpectrogram& reference, const BarkSpectrogram& degraded,
-              std::span<WindowScore> windows) {
+              std::span<WindowScore> windows, const std::stop_token& stop) {
   const auto sample = [](double time_s) { return static_cast<std::size_t>(std::lround(time_s * bark_rate_hz)); };
   for (WindowScore& window : windows) {
+    core::throw_if_stopped(stop);
     if (!window.estoi || !window.nsim) continue;
     const std::size_t begin = (sample(window.begin_s) + bark_hop - 1) / bark_hop;
     const std::size_t end = (std::max(sample(window.end_s), bark_frame) - bark_frame) / bark_hop + 1;
@@ -138,10 +139,9 @@ WindowScorer& WindowScorer::operator=(WindowScorer&&) noexcept = default;
 WindowScorer::~WindowScorer() = default;
 
 SpeechLevel WindowScorer::speech_level(std::span<const float> reference) const {
-  core::throw_if_stopped(impl_->options.stop);
-  const double threshold_db = estoi_speech_threshold_db(estoi_frame_levels(reference, scoring_rate_hz));
-  core::throw_if_stopped(impl_->options.stop);
-  return {threshold_db, nsim_speech_power(impl_->filters.frame_power(reference))};
+  const auto& stop = impl_->options.stop;
+  const double threshold_db = estoi_speech_threshold_db(estoi_frame_levels(reference, scoring_rate_hz, stop));
+  return {threshold_db, nsim_speech_power(impl_->filters.frame_power(reference, stop))};
 }
 
 std::vector<WindowScore> WindowScorer::score(std::span<const float> reference, std::span<const float> degraded,
@@ -152,23 +152,18 @@ std::vector<WindowScore> WindowScorer::score(std::span<const float> reference, s
   if (windows.empty()) return windows;
   reference = reference.first(length);
   degraded = degraded.first(length);
-  core::throw_if_stopped(impl_->options.stop);
-  const auto track = estoi_track(reference, degraded, scoring_rate_hz, level.estoi_threshold_db);
+  const auto& stop = impl_->options.stop;
+  const auto track = estoi_track(reference, degraded, scoring_rate_hz, level.estoi_threshold_db, stop);
   fill_estoi(track, impl_->options, windows);
   if (whole_estoi != nullptr) *whole_estoi = track.mean();
-  core::throw_if_stopped(impl_->options.stop);
-  const auto reference_spectrogram = impl_->filters.spectrogram(reference);
-  core::throw_if_stopped(impl_->options.stop);
-  const auto degraded_spectrogram = impl_->filters.spectrogram(degraded, degraded_gain);
-  core::throw_if_stopped(impl_->options.stop);
-  fill_nsim(nsim_track(reference_spectrogram, degraded_spectrogram, impl_->options.search_frames, level.nsim_power),
-            impl_->options, windows);
-  core::throw_if_stopped(impl_->options.stop);
-  const auto reference_bark = impl_->disturbance.spectrogram(reference);
-  core::throw_if_stopped(impl_->options.stop);
-  const auto degraded_bark = impl_->disturbance.spectrogram(degraded);
-  core::throw_if_stopped(impl_->options.stop);
-  fill_mos(impl_->disturbance, reference_bark, degraded_bark, windows);
+  const auto reference_spectrogram = impl_->filters.spectrogram(reference, 1, stop);
+  const auto degraded_spectrogram = impl_->filters.spectrogram(degraded, degraded_gain, stop);
+  fill_nsim(
+      nsim_track(reference_spectrogram, degraded_spectrogram, impl_->options.search_frames, level.nsim_power, stop),
+      impl_->options, windows);
+  const auto reference_bark = impl_->disturbance.spectrogram(reference, stop);
+  const auto degraded_bark = impl_->disturbance.spectrogram(degraded, stop);
+  fill_mos(impl_->disturbance, reference_bark, degraded_bark, windows, stop);
   return windows;
 }
 

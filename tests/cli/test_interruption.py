@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from support.media import RATE, decoded, ffmpeg, write_wav
-from support.ogg import read_ogg_opus
+from support.ogg import read_ogg_opus, write_ogg_opus
 from support.program import DATA, INTERRUPTED, OK, patience, sanitizer, wait_until
 
 LONG_SECONDS = 3600
@@ -55,6 +55,34 @@ def test_stop_on_request(chasqui, out, hour, number, moment, command):
         outcome = run.end(within=patience(3))
     assert outcome.code == INTERRUPTED, f"expected exit 130\n{outcome}"
     assert "hour.wav" in outcome.error_line(), str(outcome)
+    assert not list(out.iterdir())
+
+
+def test_stop_while_reading_to_compare(chasqui, out, hour, short_wav):
+    """Of either kind of input, the message names the one that was being read."""
+    lesson = write_ogg_opus(out / "lesson.opus", [b"\x1b\x02"] * 110_000)
+    for source, begun in ((hour, has_started), (lesson, lambda run: run.wait_for_work(0.5))):
+        with chasqui.start("compare", source, short_wav) as run:
+            begun(run)
+            run.send(signal.SIGTERM)
+            outcome = run.end(within=patience(1))
+        assert outcome.code == INTERRUPTED, f"expected exit 130\n{outcome}"
+        assert f"{source.name}: stopped" in outcome.error_line(), str(outcome)
+
+
+@pytest.mark.release_only("reads an hour before there is something to stop")
+@pytest.mark.parametrize("work_s", [0, 1, 5])
+def test_stop_while_comparing(chasqui, out, hour, work_s):
+    """Wherever it is: aligning, or in any of the measures."""
+    with chasqui.start("compare", hour, hour, "--plot", out / "p.png") as run:
+        readers = [run.wait_for_decoder()]
+        readers.append(wait_until(lambda: next((d for d in run.decoders() if d not in readers), None), "no second decoder", 60))
+        wait_until(lambda: run.alive() and not run.decoders(), "the second decoder did not end", 60)
+        run.wait_for_work(work_s)
+        run.send(signal.SIGTERM)
+        outcome = run.end(within=patience(1))
+    assert outcome.code == INTERRUPTED, f"expected exit 130\n{outcome}"
+    assert "hour.wav" in outcome.error_line() and not outcome.stdout, str(outcome)
     assert not list(out.iterdir())
 
 

@@ -157,6 +157,15 @@ class Running:
                 continue
         return max(sizes)
 
+    def wait_for_work(self, seconds: float) -> None:
+        """Until it has computed for `seconds` more."""
+        def computed() -> float:
+            text = Path(f"/proc/{self.process.pid}/stat").read_text()
+            return sum(map(int, text[text.rindex(")") + 2:].split()[11:13])) / os.sysconf("SC_CLK_TCK")
+
+        begin = computed()
+        wait_until(lambda: self.alive() and computed() - begin >= seconds, f"computed for less than {seconds} s: {self.command}", 60)
+
     def alive(self) -> bool:
         assert self.process.poll() is None, f"ended by itself before it was disturbed: exit {self.process.returncode}, " \
                                             f"stderr {self.process.stderr.read()!r}; make the input longer\n{self.command}"
