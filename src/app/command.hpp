@@ -8,6 +8,7 @@
 #include <chasqui/error.hpp>
 #include <functional>
 #include <stop_token>
+#include <string>
 #include <string_view>
 
 namespace chasqui::app {
@@ -47,6 +48,9 @@ Command add_version(CLI::App& root);
 /// One line of JSON on standard output; throws Failure(output_unwritable) when it cannot be written.
 void print_json(const boost::json::value& value);
 void print_text(std::string_view text);
+
+/// A name, or another text from outside, as it may stand in a line for people: a terminal gets nothing to obey.
+std::string printable(std::string_view text);
 
 /// One line on standard error, whatever is in the message.
 void report_error(const Error& error);

@@ -71,8 +71,8 @@ std::string line(std::string_view name, const quality::ScoreSummary& score) {
 }
 
 std::string to_text(const CompareFlags& flags, const quality::Comparison& result) {
-  std::string text = fmt::format("{} against {}: {:.1f} s in common, lag {:+.4f} s\n", flags.degraded, flags.reference,
-                                 result.length_s, result.lag_s);
+  std::string text = fmt::format("{} against {}: {:.1f} s in common, lag {:+.4f} s\n", printable(flags.degraded),
+                                 printable(flags.reference), result.length_s, result.lag_s);
   text += fmt::format("  windows of 4 s, every second: {} scored\n", result.estoi.count);
   if (result.whole_estoi) text += fmt::format("  ESTOI of the whole  {:.3f}\n", *result.whole_estoi);
   return text + line("ESTOI", result.estoi) + line("NSIM ", result.nsim) + line("MOS  ", result.mos);
@@ -116,7 +116,7 @@ int run_compare(const Context& context, const CompareFlags& flags) {
   }
   const auto& result = *compared;
   if (!flags.plot.empty()) write_plot(flags, left, right, result, context.stop);
-  for (const auto& warning : result.warnings) fmt::print(stderr, "chasqui: {}\n", warning);
+  for (const auto& warning : result.warnings) report_warning(warning);
   if (flags.json)
     print_json(to_json(flags, result));
   else

@@ -99,16 +99,17 @@ boost::json::object row(const Job& job, const CompressResult& result, double ela
 std::string line(const Job& job, const CompressResult& result, double elapsed) {
   // 2G here is EDGE as it is met in the field: 40 kb/s.
   constexpr double edge_bytes_per_second = 40e3 / 8;
+  const auto name = printable(job.output.native());
   return fmt::format("{}: {} of sound, {} -> {} ({:.1f} kb/s, {:.1f} times smaller), {} on 2G at 40 kb/s; took {}\n",
-                     job.output.string(), duration_text(result.seconds), size_text(result.input_bytes),
-                     size_text(result.output_bytes), result.bitrate_kbps,
+                     name, duration_text(result.seconds), size_text(result.input_bytes), size_text(result.output_bytes),
+                     result.bitrate_kbps,
                      static_cast<double>(result.input_bytes) / static_cast<double>(result.output_bytes),
                      duration_text(static_cast<double>(result.output_bytes) / edge_bytes_per_second),
                      elapsed < 10 ? fmt::format("{:.1f} s", elapsed) : duration_text(elapsed)) +
          (result.segments_below_quality == 0
               ? ""
               : fmt::format("{}: {} of {} segments stay below the quality asked for at any bitrate; see --report\n",
-                            job.output.string(), result.segments_below_quality, result.segments));
+                            name, result.segments_below_quality, result.segments));
 }
 
 boost::json::object row(const Job& job, const Failure& failure) {

@@ -54,8 +54,8 @@ int run_decode(const Context& context, const DecodeFlags& flags) {
     throw Failure(Errc::input_corrupt, flags.input + ": nothing is left of its sound; fetch it again");
   wav.commit();
   if (report.concealed_samples > 0 || report.container.truncated || report.container.skipped_bytes > 0) {
-    fmt::print(stderr, "chasqui: {}: damaged: {} samples concealed{}\n", flags.input, report.concealed_samples,
-               report.container.truncated ? ", ends in the middle" : "");
+    report_warning(fmt::format("{}: damaged: {} samples concealed{}", flags.input, report.concealed_samples,
+                               report.container.truncated ? ", ends in the middle" : ""));
   }
   if (flags.json) print_json(decoded_json(flags, report));
   return 0;

@@ -93,12 +93,12 @@ std::string tag_text(const std::string& line) {
   constexpr std::size_t most = 100;
   std::string shown = line.substr(0, most);
   for (char& c : shown) c = static_cast<unsigned char>(c) < ' ' ? ' ' : c;
-  return line.size() > most ? shown + "..." : shown;
+  return printable(shown) + (line.size() > most ? "..." : "");
 }
 
 std::string to_text(const InspectFlags& flags, const opus::Inspection& found) {
   const auto& container = found.container;
-  std::string text = fmt::format("{}: {}, {}, {:.2f} kb/s\n", flags.file, duration_text(found.seconds),
+  std::string text = fmt::format("{}: {}, {}, {:.2f} kb/s\n", printable(flags.file), duration_text(found.seconds),
                                  size_text(static_cast<std::uint64_t>(container.bytes)), found.average_kbps);
   const auto add = [&](std::string_view name, const std::string& value) {
     text += fmt::format("  {:<11} {}\n", name, value);

@@ -59,7 +59,7 @@ int list(jobs::KeyRepository& keys, const KeysFlags& flags) {
   for (const auto& key : keys.list()) {
     rows.push_back(row(key));
     text += fmt::format("{}  {:<18} {}  {}{}{}\n", key.id, jobs::text(key.scopes), core::timestamp(key.created),
-                        key.label, key.expires ? ", expires " + core::timestamp(*key.expires) : "",
+                        printable(key.label), key.expires ? ", expires " + core::timestamp(*key.expires) : "",
                         key.revoked ? ", revoked " + core::timestamp(*key.revoked) : "");
   }
   if (flags.json)

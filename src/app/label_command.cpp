@@ -47,8 +47,8 @@ int run_label(Context& context, const LabelFlags& flags) {
       ++failed;
     }
   }
-  print_text(fmt::format("{}: {} labels, {} of them new, from {} recordings{}\n", flags.output, file.labels(),
-                         file.labels() - before, recordings.size() - failed,
+  print_text(fmt::format("{}: {} labels, {} of them new, from {} recordings{}\n", printable(flags.output),
+                         file.labels(), file.labels() - before, recordings.size() - failed,
                          failed == 0 ? "" : fmt::format("; {} could not be used", failed)));
   return failed == recordings.size() ? core::exit_code(Errc::input_unsupported) : 0;
 }

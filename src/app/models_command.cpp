@@ -69,12 +69,12 @@ int list(const Context& context) {
   const auto in_use = model_in_use(models);
   for (const auto& name : names) {
     const auto loaded = model::load_model(models / name);
-    print_text(fmt::format("{} {:<16} {}\n", name == in_use ? "*" : " ", name,
-                           loaded ? describe(loaded->facts) : "damaged: " + loaded.error().message));
+    print_text(fmt::format("{} {:<16} {}\n", name == in_use ? "*" : " ", printable(name),
+                           loaded ? describe(loaded->facts) : "damaged: " + printable(loaded.error().message)));
   }
   if (names.empty())
     print_text(fmt::format("no models in {}; `chasqui train` makes one, until then quality is found by search alone\n",
-                           models.string()));
+                           printable(models.native())));
   return 0;
 }
 
@@ -84,7 +84,7 @@ int verify(const Context& context, const std::string& name) {
   for (const auto& one : names) {
     const auto loaded = model::load_model(folder_of(context, one));
     if (loaded) {
-      print_text(fmt::format("{}: whole, {}\n", one, describe(loaded->facts)));
+      print_text(fmt::format("{}: whole, {}\n", printable(one), describe(loaded->facts)));
     } else {
       report_error(loaded.error());
       if (exit == 0) exit = core::exit_code(loaded.error().code);

@@ -1,4 +1,5 @@
 #include "app/command.hpp"
+#include "core/log.hpp"
 #include "server/json_text.hpp"
 
 #include <cerrno>
@@ -11,13 +12,15 @@ namespace chasqui::app {
 
 namespace {
 
-/// File names and texts from files may hold anything; a report stays one line and leaves the terminal alone.
-void report(std::string line, const std::string& message) {
-  for (const char c : message) line += static_cast<unsigned char>(c) < ' ' || c == 0x7F ? '?' : c;
-  std::fputs((line + "\n").c_str(), stderr);
+void report(const char* kind, const std::string& message) {
+  std::fputs((kind + printable(message) + "\n").c_str(), stderr);
 }
 
 }  // namespace
+
+std::string printable(std::string_view text) {
+  return core::printable(text, std::string_view::npos);
+}
 
 void report_error(const Error& error) {
   report("chasqui: ", error.message);

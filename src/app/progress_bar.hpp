@@ -4,13 +4,14 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 
 namespace chasqui::app {
 
 /// A bar with time left on standard error, if that is a terminal; silent otherwise.
 class ProgressBar {
  public:
-  explicit ProgressBar(std::string label);
+  explicit ProgressBar(std::string_view label);
   ~ProgressBar();
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;

@@ -82,7 +82,11 @@ std::string printable(std::string_view text, std::size_t longest) {
   std::string safe;
   for (const char c : text.substr(0, longest)) {
     const auto byte = static_cast<unsigned char>(c);
-    safe += byte < 0x20 || byte == 0x7F ? '?' : c;
+    // U+0080 to U+009F, of two bytes, are controls too: U+009B does what ESC [ does.
+    if (byte >= 0x80 && byte < 0xA0 && !safe.empty() && safe.back() == '\xC2')
+      safe.back() = '?';
+    else
+      safe += byte < 0x20 || byte == 0x7F ? '?' : c;
   }
   return safe;
 }

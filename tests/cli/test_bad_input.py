@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import re
 import resource
 import shutil
@@ -432,6 +433,66 @@ def test_name_that_is_not_utf8(chasqui, out, tmp_path):
     outcome.stdout.encode("utf-8")  # raises when the JSON is not UTF-8
     assert outcome.json()["seconds"] == 1
     (out / "r.json").read_text(encoding="utf-8")
+
+
+# --- names that a terminal would obey --------------------------------------------------------------------------------
+
+HOSTILE = "le\x1b[31mcc\nió\x9bn"
+SPEAKING = [("compress", "{wav}", "-o", "{out}"), ("compress", "{wav}", "-o", "{out}", "-q", "4.2"),
+            ("compress", "{none}", "-o", "{out}"), ("condition", "{none}", "-o", "{out}"), ("condition", "{wav}", "-o", "{out}"),
+            ("decode", "{damaged}", "-o", "{out}"), ("decode", "{none}", "-o", "{out}"), ("inspect", "{damaged}"), ("inspect", "{none}"),
+            ("compare", "{wav}", "{inverted}"), ("compare", "{inverted}", "{damaged}"), ("compare", "{wav}", "{silent}", "--force"),
+            ("compare", "{none}", "{wav}")]
+
+
+def named_files(session_chasqui, folder: Path, name: str) -> dict[str, Path]:
+    path = {kind: folder / f"{name}-{kind}" for kind in ("wav", "inverted", "silent", "damaged", "none", "out")}
+    write_wav(path["wav"], SOUND)
+    write_wav(path["inverted"], -SOUND)
+    write_wav(path["silent"], SOUND * 0)
+    session_chasqui("compress", write_wav(path["out"], np.tile(SOUND, 3)), "-o", path["damaged"], "-b", 64).ok()
+    path["out"].unlink()
+    path["damaged"].write_bytes(path["damaged"].read_bytes()[:-2000])
+    return path
+
+
+@pytest.fixture(scope="session")
+def named(session_chasqui, tmp_path_factory) -> dict[str, dict[str, Path]]:
+    """One file of each kind with a plain name, and with one to beware of."""
+    folder = tmp_path_factory.mktemp("named")
+    return {name: named_files(session_chasqui, folder, name) for name in ("plain", HOSTILE)}
+
+
+@pytest.mark.parametrize("arguments", SPEAKING, ids=" ".join)
+def test_names_do_nothing_to_a_terminal(chasqui, named, arguments):
+    plain, hostile = (chasqui(*[a.format(**path) for a in arguments]) for path in named.values())
+    assert hostile.code == plain.code, str(hostile)
+    for text, expected in ((hostile.stdout, plain.stdout), (hostile.stderr, plain.stderr)):
+        assert not any(ord(c) < 32 and c != "\n" or 127 <= ord(c) < 160 for c in text), f"control characters on the terminal\n{hostile}"
+        assert text.count("\n") == expected.count("\n"), f"a name makes lines of its own\n{hostile}"
+    assert plain.stderr == "" or plain.error_line()
+
+
+def test_names_in_json_are_exact(chasqui, named):
+    path = named[HOSTILE]
+    assert chasqui("inspect", path["damaged"], "--json").ok().json()["file"] == str(path["damaged"])
+    assert chasqui("compare", path["wav"], path["wav"], "--json").ok().json()["degraded"] == str(path["wav"])
+    assert chasqui("compress", path["wav"], "-o", path["out"], "--json").ok().json()["output"] == str(path["out"])
+
+
+@pytest.mark.parametrize("command", ["compress", "condition"])
+def test_name_in_the_progress_bar(chasqui, out, tmp_path, command):
+    source = write_wav(tmp_path / f"{HOSTILE}.wav", SOUND)
+    terminal, end = pty.openpty()
+    done = subprocess.run([CHASQUI, command, source, "-o", out / "o"], stdout=subprocess.PIPE, stderr=end, check=False,
+                          timeout=patience(60), env=chasqui.environment())
+    os.close(end)
+    shown = os.read(terminal, 100_000).decode()
+    os.close(terminal)
+    assert done.returncode == OK and "%" in shown, f"no bar was drawn: {done} {shown!r}"
+    for own in ("\r", "\x1b[K"):
+        shown = shown.replace(own, "")
+    assert not any(ord(c) < 32 or 127 <= ord(c) < 160 for c in shown), f"control characters on the terminal: {shown!r}"
 
 
 # --- outputs ---------------------------------------------------------------------------------------------------------
