@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numeric>
 
 namespace chasqui::quality {
 namespace {
@@ -84,28 +83,6 @@ float frame_score(const std::array<Pair, columns>& around) {
   return total / static_cast<float>(bands);
 }
 
-// The scores of frames [begin, end) with the degraded signal shifted by `shift` frames; edges are repeated.
-void patch_scores(const GammatoneSpectrogram& reference, const GammatoneSpectrogram& degraded, std::size_t begin,
-                  std::ptrdiff_t shift, std::span<float> scores) {
-  const auto last = static_cast<std::ptrdiff_t>(std::min(reference.levels.size(), degraded.levels.size())) - 1;
-  const auto pair_at = [&](std::ptrdiff_t frame) {
-    const auto here = static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(frame, 0, last));
-    const auto there = static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(frame + shift, 0, last));
-    return column_pair(reference.levels[here], degraded.levels[there]);
-  };
-  auto frame = static_cast<std::ptrdiff_t>(begin);
-  std::array<Pair, columns> around{pair_at(frame - 1), pair_at(frame), pair_at(frame + 1)};
-  for (float& score : scores) {
-    score = frame_score(around);
-    ++frame;
-    around = {around[1], around[2], pair_at(frame + 1)};
-  }
-}
-
-float sum(std::span<const float> values) {
-  return std::accumulate(values.begin(), values.end(), 0.0F);
-}
-
 }  // namespace
 
 std::optional<double> NsimTrack::mean() const {
@@ -130,26 +107,23 @@ float nsim_speech_power(std::span<const float> frame_power) {
   return std::max(*loud * range, quietest_speech);
 }
 
-NsimTrack nsim_track(const GammatoneSpectrogram& reference, const GammatoneSpectrogram& degraded,
-                     std::size_t search_frames, float speech_power, const std::stop_token& stop) {
+NsimTrack nsim_track(const GammatoneSpectrogram& reference, const GammatoneSpectrogram& degraded, float speech_power,
+                     const std::stop_token& stop) {
   const std::size_t frames = std::min(reference.levels.size(), degraded.levels.size());
   NsimTrack track;
   track.frame_scores.resize(frames);
   track.speech.resize(frames);
-  for (std::size_t frame = 0; frame < frames; ++frame) track.speech[frame] = reference.power[frame] > speech_power;
-  std::array<float, nsim_patch_frames> candidate{};
-  for (std::size_t begin = 0; begin < frames; begin += nsim_patch_frames) {
+  if (frames == 0) return track;
+  const auto pair_at = [&](std::size_t frame) {
+    const std::size_t there = std::min(frame, frames - 1);
+    return column_pair(reference.levels[there], degraded.levels[there]);
+  };
+  std::array<Pair, columns> around{pair_at(0), pair_at(0), pair_at(1)};  // edges are repeated
+  for (std::size_t frame = 0; frame < frames; ++frame) {
     core::throw_if_stopped(stop);
-    const std::size_t count = std::min(nsim_patch_frames, frames - begin);
-    const auto best = std::span(track.frame_scores).subspan(begin, count);
-    patch_scores(reference, degraded, begin, 0, best);
-    const auto radius = static_cast<std::ptrdiff_t>(search_frames);
-    for (std::ptrdiff_t shift = -radius; shift <= radius; ++shift) {
-      if (shift == 0) continue;
-      const auto trial = std::span(candidate).first(count);
-      patch_scores(reference, degraded, begin, shift, trial);
-      if (sum(trial) > sum(best)) std::copy(trial.begin(), trial.end(), best.begin());
-    }
+    track.speech[frame] = reference.power[frame] > speech_power;
+    track.frame_scores[frame] = frame_score(around);
+    around = {around[1], around[2], pair_at(frame + 2)};
   }
   return track;
 }

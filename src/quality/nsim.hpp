@@ -11,9 +11,6 @@
 
 namespace chasqui::quality {
 
-/// Frames of the patches whose best match is looked for, as in ViSQOL: 0.4 s.
-inline constexpr std::size_t nsim_patch_frames = 20;
-
 /// Similarity of two gammatone spectrograms along time, 1 at best. Frame f covers 80 ms from f * 0.02 s on.
 struct NsimTrack {
   std::vector<float> frame_scores;   ///< mean over the bands of the neurogram similarity index
@@ -23,12 +20,10 @@ struct NsimTrack {
   [[nodiscard]] std::optional<double> mean() const;
 };
 
-/// `search_frames`: each patch of 20 frames is compared at every shift of the degraded signal up to this many frames to
-/// either side and the best kept, which forgives jumps in time; 0 takes the signals as aligned.
 /// `speech_power`: frames whose mean square in the reference is above it are `speech`.
 /// A stop request ends it with Failure(cancelled), soon after.
-NsimTrack nsim_track(const GammatoneSpectrogram& reference, const GammatoneSpectrogram& degraded,
-                     std::size_t search_frames, float speech_power, const std::stop_token& stop = {});
+NsimTrack nsim_track(const GammatoneSpectrogram& reference, const GammatoneSpectrogram& degraded, float speech_power,
+                     const std::stop_token& stop = {});
 
 /// The mean square 40 dB below what 1 % of the frames reach, but at least that of -80 dBFS.
 float nsim_speech_power(std::span<const float> frame_power);

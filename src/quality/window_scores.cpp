@@ -1,7 +1,6 @@
 #include "quality/window_scores.hpp"
 
 #include "core/stop.hpp"
-#include "dsp/resampler.hpp"
 #include "quality/disturbance.hpp"
 #include "quality/estoi.hpp"
 #include "quality/gammatone.hpp"
@@ -145,8 +144,7 @@ SpeechLevel WindowScorer::speech_level(std::span<const float> reference) const {
 }
 
 std::vector<WindowScore> WindowScorer::score(std::span<const float> reference, std::span<const float> degraded,
-                                             const SpeechLevel& level, float degraded_gain,
-                                             std::optional<double>* whole_estoi) const {
+                                             const SpeechLevel& level, float degraded_gain) const {
   const std::size_t length = std::min(reference.size(), degraded.size());
   auto windows = grid(static_cast<double>(length) / scoring_rate_hz, impl_->options);
   if (windows.empty()) return windows;
@@ -155,24 +153,13 @@ std::vector<WindowScore> WindowScorer::score(std::span<const float> reference, s
   const auto& stop = impl_->options.stop;
   const auto track = estoi_track(reference, degraded, scoring_rate_hz, level.estoi_threshold_db, stop);
   fill_estoi(track, impl_->options, windows);
-  if (whole_estoi != nullptr) *whole_estoi = track.mean();
   const auto reference_spectrogram = impl_->filters.spectrogram(reference, 1, stop);
   const auto degraded_spectrogram = impl_->filters.spectrogram(degraded, degraded_gain, stop);
-  fill_nsim(
-      nsim_track(reference_spectrogram, degraded_spectrogram, impl_->options.search_frames, level.nsim_power, stop),
-      impl_->options, windows);
+  fill_nsim(nsim_track(reference_spectrogram, degraded_spectrogram, level.nsim_power, stop), impl_->options, windows);
   const auto reference_bark = impl_->disturbance.spectrogram(reference, stop);
   const auto degraded_bark = impl_->disturbance.spectrogram(degraded, stop);
   fill_mos(impl_->disturbance, reference_bark, degraded_bark, windows, stop);
   return windows;
-}
-
-std::vector<WindowScore> window_scores(std::span<const float> reference, std::span<const float> degraded,
-                                       int sample_rate_hz, const WindowOptions& options) {
-  const WindowScorer scorer(options);
-  const auto reference_16k = dsp::resample(reference, sample_rate_hz, scoring_rate_hz);
-  const auto degraded_16k = dsp::resample(degraded, sample_rate_hz, scoring_rate_hz);
-  return scorer.score(reference_16k, degraded_16k, scorer.speech_level(reference_16k));
 }
 
 ScoreSummary summarise_estoi(std::span<const WindowScore> windows) {

@@ -18,8 +18,6 @@ struct WindowOptions {
   /// A window with less speech than this is not scored: too few segments for a steady value. A recording shorter
   /// than it can still be scored as a whole by `estoi`.
   double least_speech_s = 1;
-  /// For nsim_track: how far patches may have moved, in frames of 20 ms.
-  std::size_t search_frames = 0;
   /// A request ends scoring with Failure(cancelled), soon after.
   std::stop_token stop = {};
 };
@@ -64,20 +62,14 @@ class WindowScorer {
   [[nodiscard]] SpeechLevel speech_level(std::span<const float> reference) const;
 
   /// Both mono at scoring_rate_hz and aligned; the longer is cut. `degraded_gain` is applied to the degraded signal
-  /// before NSIM, which depends on level; ESTOI does not. `whole_estoi`, when asked for, gets the mean over the whole
-  /// recording. No windows for empty signals.
+  /// before NSIM, which depends on level; ESTOI does not. No windows for empty signals.
   [[nodiscard]] std::vector<WindowScore> score(std::span<const float> reference, std::span<const float> degraded,
-                                               const SpeechLevel& level, float degraded_gain = 1,
-                                               std::optional<double>* whole_estoi = nullptr) const;
+                                               const SpeechLevel& level, float degraded_gain = 1) const;
 
  private:
   struct Impl;
   std::unique_ptr<const Impl> impl_;
 };
-
-/// One call for signals at any rate, aligned and of equal level: resamples, takes the speech level from `reference`.
-std::vector<WindowScore> window_scores(std::span<const float> reference, std::span<const float> degraded,
-                                       int sample_rate_hz, const WindowOptions& options = {});
 
 ScoreSummary summarise_estoi(std::span<const WindowScore> windows);
 ScoreSummary summarise_nsim(std::span<const WindowScore> windows);

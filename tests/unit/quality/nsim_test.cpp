@@ -11,10 +11,10 @@
 namespace chasqui::quality {
 namespace {
 
-std::optional<double> similarity(std::span<const float> x, std::span<const float> y, std::size_t search_frames = 0) {
+std::optional<double> similarity(std::span<const float> x, std::span<const float> y) {
   const GammatoneFilterBank filters;
   const auto reference = filters.spectrogram(x);
-  return nsim_track(reference, filters.spectrogram(y), search_frames, nsim_speech_power(reference.power)).mean();
+  return nsim_track(reference, filters.spectrogram(y), nsim_speech_power(reference.power)).mean();
 }
 
 // Slaney's ERBSpace for 21 channels from 50 Hz to 8 kHz: the lowest centre is 50 Hz and steps are equal on the ERB-rate
@@ -60,14 +60,6 @@ TEST(Nsim, FallsWithTheNoise) {
     EXPECT_LT(score, previous) << gain;
     previous = score;
   }
-}
-
-TEST(Nsim, FindsPatchesThatMoved) {
-  const auto x = test::voice(4, 16'000);
-  std::vector<float> late(2 * gammatone_hop);
-  late.insert(late.end(), x.begin(), x.end());
-  EXPECT_LT(similarity(x, late).value(), 0.9);
-  EXPECT_GT(similarity(x, late, 2).value(), 0.99);
 }
 
 TEST(Nsim, ScoresNothingWithoutSpeech) {

@@ -11,9 +11,15 @@
 namespace chasqui::quality {
 namespace {
 
+/// Of signals at the scoring rate, with the speech level of `reference`.
+std::vector<WindowScore> window_scores(std::span<const float> reference, std::span<const float> degraded) {
+  const WindowScorer scorer;
+  return scorer.score(reference, degraded, scorer.speech_level(reference));
+}
+
 TEST(WindowScores, CoverTheRecordingAndScoreTheSameAsOne) {
   const auto x = test::voice(11.5, 16'000);
-  const auto windows = window_scores(x, x, 16'000);
+  const auto windows = window_scores(x, x);
   ASSERT_EQ(windows.size(), 9U);  // 0-4 .. 7-11 and 7.5-11.5
   EXPECT_EQ(windows.front().begin_s, 0);
   EXPECT_NEAR(windows.back().end_s, 11.5, 1e-9);
@@ -30,7 +36,7 @@ TEST(WindowScores, CoverTheRecordingAndScoreTheSameAsOne) {
 TEST(WindowScores, AgreeWithEstoiOfEachWindow) {
   const auto x = test::voice(12, 16'000);
   const auto y = test::mix(x, test::noise(x.size(), 7), 0.05F);
-  for (const WindowScore& window : window_scores(x, y, 16'000)) {
+  for (const WindowScore& window : window_scores(x, y)) {
     const auto begin = static_cast<std::size_t>(window.begin_s * 16'000);
     const auto alone = estoi(std::span(x).subspan(begin, 64'000), std::span(y).subspan(begin, 64'000), 16'000);
     EXPECT_NEAR(window.estoi.value(), alone.value(), 0.02) << window.begin_s;
@@ -42,7 +48,7 @@ TEST(WindowScores, FindTheBadPlace) {
   auto y = x;
   const auto hiss = test::noise(5 * 16'000, 7);
   for (std::size_t i = 0; i < hiss.size(); ++i) y[15 * 16'000 + i] += 0.3F * hiss[i];
-  const auto windows = window_scores(x, y, 16'000);
+  const auto windows = window_scores(x, y);
   for (const auto& summary : {summarise_estoi(windows), summarise_nsim(windows)}) {
     EXPECT_EQ(summary.count, windows.size());
     EXPECT_GE(summary.worst_begin_s, 14);
@@ -58,7 +64,7 @@ TEST(WindowScores, AreMissingWhereNobodySpeaks) {
   std::fill(x.begin() + 6 * 16'000, x.begin() + 23 * 8'000, 0.0F);
   // Room noise 50 dB below the voice does not count as speech, though it is all there is in its windows.
   x = test::mix(x, test::noise(x.size(), 8), 0.0003F);
-  const auto windows = window_scores(x, x, 16'000);
+  const auto windows = window_scores(x, x);
   for (const WindowScore& window : windows) {
     const bool silent = window.begin_s >= 5 && window.end_s <= 12;  // half a second of voice at most
     EXPECT_EQ(window.estoi.has_value(), !silent) << window.begin_s;
@@ -69,11 +75,11 @@ TEST(WindowScores, AreMissingWhereNobodySpeaks) {
 }
 
 TEST(WindowScores, SayNotScoredForWhatIsTooShortOrSilent) {
-  EXPECT_TRUE(window_scores({}, {}, 16'000).empty());
+  EXPECT_TRUE(window_scores({}, {}).empty());
   const auto brief = test::voice(0.3, 16'000);
   const std::vector<float> silence(100'000);
-  for (const auto& windows : {window_scores(brief, brief, 16'000), window_scores(silence, silence, 16'000),
-                              window_scores(std::span(brief).first(1), brief, 16'000)}) {
+  for (const auto& windows : {window_scores(brief, brief), window_scores(silence, silence),
+                              window_scores(std::span(brief).first(1), brief)}) {
     ASSERT_FALSE(windows.empty());
     for (const WindowScore& window : windows) {
       EXPECT_FALSE(window.estoi);
