@@ -125,15 +125,4 @@ std::vector<Packet> join_packets(std::span<const Packet> packets) {
   return joined;
 }
 
-Timeline make_timeline(std::int64_t length, int frame_ms, int pre_skip) {
-  const std::int64_t frame = frame_samples(frame_ms);
-  if (length < 0 || pre_skip < 0) throw Failure(Errc::internal, "a stream cannot have a negative length or pre-skip");
-  Timeline timeline{.length = length, .pre_skip = pre_skip};
-  timeline.frames = std::max<std::int64_t>((length + pre_skip + frame - 1) / frame, 1);
-  timeline.encoded = timeline.frames * frame;
-  timeline.zeros = timeline.encoded - length;
-  timeline.end_trim = timeline.encoded - pre_skip - length;
-  return timeline;
-}
-
 }  // namespace chasqui::opus

@@ -60,20 +60,4 @@ SegmentPackets encode_with_priming(const EncoderInput& input, const WarmEncoders
 /// opens the first group, so that groups of a segment stay on the packet grid.
 std::vector<Packet> join_packets(std::span<const Packet> packets);
 
-/// How `length` samples of sound become whole frames: the encoder hears the sound, then `zeros` samples of silence, so
-/// that after dropping `pre_skip` samples at the start at least `length` come out; `end_trim` of them are surplus.
-struct Timeline {
-  std::int64_t length = 0;
-  std::int64_t pre_skip = 0;
-  std::int64_t frames = 0;    ///< of the given size; at least 1
-  std::int64_t encoded = 0;   ///< samples into and out of the encoder: frames * frame
-  std::int64_t zeros = 0;     ///< encoded - length
-  std::int64_t end_trim = 0;  ///< encoded - pre_skip - length; less than one frame
-};
-
-/// For a frame of `frame_ms` (20, 40, 60) and a length >= 0. Every frame size divides core::packet_grid, so a stream
-/// whose segments begin on that grid ends where its last segment's frame size says. Throws Failure(internal) on other
-/// arguments.
-Timeline make_timeline(std::int64_t length, int frame_ms, int pre_skip);
-
 }  // namespace chasqui::opus

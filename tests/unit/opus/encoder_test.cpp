@@ -10,31 +10,6 @@
 namespace chasqui::opus {
 namespace {
 
-TEST(Timeline, CoversEveryLengthExactly) {
-  for (const int frame_ms : {20, 40, 60}) {
-    const std::int64_t frame = frame_ms * 48;
-    for (std::int64_t length = 0; length <= 20'000; ++length) {
-      const Timeline timeline = make_timeline(length, frame_ms, 312);
-      ASSERT_EQ(timeline.encoded, timeline.frames * frame) << length;
-      ASSERT_EQ(timeline.encoded, length + timeline.zeros) << length;
-      ASSERT_EQ(timeline.encoded, 312 + length + timeline.end_trim) << length;
-      ASSERT_GE(timeline.frames, 1) << length;
-      ASSERT_GE(timeline.end_trim, 0) << length;
-      ASSERT_LT(timeline.end_trim, frame) << length;
-    }
-  }
-}
-
-TEST(Timeline, KnowsTheEdges) {
-  EXPECT_EQ(make_timeline(0, 60, 312).frames, 1);
-  EXPECT_EQ(make_timeline(2880 - 312, 60, 312).frames, 1);
-  EXPECT_EQ(make_timeline(2880 - 311, 60, 312).frames, 2);
-  EXPECT_EQ(make_timeline(5760 - 312, 20, 312).end_trim, 0);
-  EXPECT_EQ(make_timeline(std::int64_t{48'000} * 86'400, 60, 312).zeros, 2880);
-  EXPECT_THROW(make_timeline(-1, 60, 312), Failure);
-  EXPECT_THROW(make_timeline(1, 30, 312), Failure);
-}
-
 TEST(Encoder, MakesPacketsAsAsked) {
   const auto pcm = test::voice(5760 * 8);
   struct Row {

@@ -53,10 +53,10 @@ inline std::vector<std::int16_t> voice(std::size_t samples) {
 
 /// `pcm` as one stream with one setting, the way the product lays it out: padded, encoded, joined.
 inline std::vector<Packet> encode_whole(std::span<const std::int16_t> pcm, const EncoderSettings& settings) {
-  const Timeline timeline =
-      make_timeline(static_cast<std::int64_t>(pcm.size()), settings.frame_ms, encoder_lookahead());
+  const auto frame = static_cast<std::size_t>(settings.frame_ms) * core::sample_rate_hz / 1000;
+  const std::size_t heard = pcm.size() + static_cast<std::size_t>(encoder_lookahead());
   std::vector<std::int16_t> padded(pcm.begin(), pcm.end());
-  padded.resize(static_cast<std::size_t>(timeline.encoded));
+  padded.resize(std::max<std::size_t>((heard + frame - 1) / frame, 1) * frame);
   return encode_segment({}, padded, settings);
 }
 
