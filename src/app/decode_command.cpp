@@ -10,6 +10,7 @@
 
 #include <chasqui/error.hpp>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace chasqui::app {
@@ -30,7 +31,20 @@ boost::json::object decoded_json(const DecodeFlags& flags, const opus::DecodeRep
           {"concealed_samples", report.concealed_samples},
           {"holes", report.container.holes},
           {"skipped_bytes", report.container.skipped_bytes},
+          {"jumped_samples", report.jumped_samples},
           {"truncated", report.container.truncated}};
+}
+
+/// What of the file is not as it was made; empty: nothing.
+std::string damage(const opus::DecodeReport& report) {
+  std::vector<std::string> found;
+  if (report.concealed_samples > 0 || report.container.skipped_bytes > 0)
+    found.push_back(fmt::format("{} samples concealed", report.concealed_samples));
+  if (report.jumped_samples > 0)
+    found.push_back(fmt::format("{:.1f} s missing where its clock jumps",
+                                static_cast<double>(report.jumped_samples) / core::sample_rate_hz));
+  if (report.container.truncated) found.emplace_back("ends in the middle");
+  return fmt::format("{}", fmt::join(found, ", "));
 }
 
 int run_decode(const Context& context, const DecodeFlags& flags) {
@@ -53,10 +67,8 @@ int run_decode(const Context& context, const DecodeFlags& flags) {
   if (report.concealed_samples >= report.samples)
     throw Failure(Errc::input_corrupt, flags.input + ": nothing is left of its sound; fetch it again");
   wav.commit();
-  if (report.concealed_samples > 0 || report.container.truncated || report.container.skipped_bytes > 0) {
-    report_warning(fmt::format("{}: damaged: {} samples concealed{}", flags.input, report.concealed_samples,
-                               report.container.truncated ? ", ends in the middle" : ""));
-  }
+  if (const auto found = damage(report); !found.empty())
+    report_warning(fmt::format("{}: damaged: {}", flags.input, found));
   if (flags.json) print_json(decoded_json(flags, report));
   return 0;
 }

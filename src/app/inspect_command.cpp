@@ -1,5 +1,6 @@
 #include "app/command.hpp"
 #include "app/progress_bar.hpp"
+#include "core/pcm.hpp"
 #include "opus/inspect.hpp"
 
 #include <boost/json/array.hpp>
@@ -72,6 +73,7 @@ json::object to_json(const InspectFlags& flags, const opus::Inspection& found) {
           {"smallest_packet_bytes", found.smallest_packet},
           {"largest_packet_bytes", found.largest_packet},
           {"invalid_packets", found.invalid_packets},
+          {"lost_samples", found.lost_samples},
           {"skipped_bytes", found.container.skipped_bytes},
           {"holes", found.container.holes},
           {"truncated", found.container.truncated},
@@ -116,10 +118,12 @@ std::string to_text(const InspectFlags& flags, const opus::Inspection& found) {
   add("silence", fmt::format("{:.2f} % not transmitted (DTX)", found.dtx_share * 100));
   add("timing", fmt::format("{} samples heard, pre-skip {}, end trim {}", found.samples, found.head.pre_skip,
                             container.end_trim));
-  if (container.truncated || container.holes > 0 || container.skipped_bytes > 0 || found.invalid_packets > 0) {
-    add("damage",
-        fmt::format("{} holes, {} bytes skipped, {} invalid packets{}", container.holes, container.skipped_bytes,
-                    found.invalid_packets, container.truncated ? ", ends in the middle" : ""));
+  if (container.truncated || container.holes > 0 || container.skipped_bytes > 0 || found.invalid_packets > 0 ||
+      found.lost_samples > 0) {
+    add("damage", fmt::format("{} holes, {} bytes skipped, {} invalid packets, {:.1f} s missing{}", container.holes,
+                              container.skipped_bytes, found.invalid_packets,
+                              static_cast<double>(found.lost_samples) / core::sample_rate_hz,
+                              container.truncated ? ", ends in the middle" : ""));
   }
   for (const auto& tag : found.comments.lines) add("tag", tag_text(tag));
   double most = 1;

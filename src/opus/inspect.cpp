@@ -121,6 +121,7 @@ Result<Inspection> inspect(OggOpusReader reader, double step_seconds) {
     if (!packet) break;
     const auto& bytes = packet->bytes;
     kept += packet->keep;
+    facts.lost_samples += packet->lost;
     const auto view = parse_packet(bytes);
     if (!view) {
       ++facts.invalid_packets;

@@ -28,7 +28,8 @@ struct Inspection {
   Comments comments;
   std::uint32_t serial = 0;
   ReadStats container;
-  std::int64_t samples = 0;  ///< heard, at 48 kHz, without what is lost
+  std::int64_t samples = 0;       ///< heard, at 48 kHz, without what is lost
+  std::int64_t lost_samples = 0;  ///< missing by the stream's clock, wherever it jumps ahead
   double seconds = 0;
   double average_kbps = 0;                        ///< of the whole file
   double packets_kbps = 0;                        ///< of audio packets alone

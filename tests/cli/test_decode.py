@@ -1,12 +1,13 @@
 """`chasqui decode`: the stock decoder is ffmpeg's libopus to the bit of a rounding; the enhanced one differs where it can."""
 
 import json
+import re
 
 import numpy as np
 import pytest
 
 from support.media import decoded, ffmpeg, wav_samples
-from support.ogg import read_ogg_opus
+from support.ogg import read_ogg_opus, write_ogg_opus
 from support.program import DATA, OK, UNAVAILABLE
 
 
@@ -80,9 +81,20 @@ def test_json(chasqui, out, short_wav):
     chasqui("compress", short_wav, "-o", out / "x.opus").ok()
     facts = chasqui("decode", out / "x.opus", "-o", out / "x.wav", "--json").ok().json()
     assert facts == {"input": str(out / "x.opus"), "output": str(out / "x.wav"), "seconds": 3, "samples": 3 * 48_000, "invalid_packets": 0,
-                     "concealed_samples": 0, "holes": 0, "skipped_bytes": 0, "truncated": False}
+                     "concealed_samples": 0, "holes": 0, "skipped_bytes": 0, "jumped_samples": 0, "truncated": False}
     assert len(wav_samples(out / "x.wav")) == facts["samples"]
     assert chasqui("decode", out / "x.opus", "-o", out / "x.wav").ok().stdout == ""
+
+
+@pytest.mark.parametrize(("jump_s", "told"), [(7200, r"7200\.0 s missing"), (2, r"96000 samples concealed"), (0, None)])
+def test_clock_that_jumps(chasqui, out, speech_wav, jump_s, told):
+    """Silence stands for what is missing, but not for hours of it; that it is missing is said either way."""
+    chasqui("compress", speech_wav, "-o", out / "x.opus", "-b", 64).ok()
+    write_ogg_opus(out / "x.opus", read_ogg_opus(out / "x.opus").packets, jump=jump_s * 48_000)
+    outcome = chasqui("decode", out / "x.opus", "-o", out / "x.wav").ok(warnings=True)
+    assert re.search(rf"x\.opus: damaged: .*{told}", outcome.error_line()) if told else not outcome.stderr, str(outcome)
+    assert len(wav_samples(out / "x.wav")) >= (12 + jump_s % 7200) * 48_000
+    assert chasqui("inspect", out / "x.opus", "--json").ok().json()["lost_samples"] == jump_s * 48_000
 
 
 @pytest.mark.parametrize("command", ["decode", "inspect"])
