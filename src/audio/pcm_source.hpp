@@ -17,8 +17,8 @@ struct PcmSource {
   std::function<std::size_t(std::span<float>)> pull;
 };
 
-/// Pulls to the end, telling options.on_source and on_progress of it; `take` may change its samples. Gives their number. Throws
-/// Failure: cancelled, and what source and `take` throw.
+/// Pulls to the end, telling options.on_source and on_progress of it; `take` may change its samples. Gives their
+/// number. Throws Failure: cancelled, and what source and `take` throw.
 std::int64_t pull_all(const PcmSource& source, const ConditionOptions& options,
                       const std::function<void(std::span<float>)>& take);
 
