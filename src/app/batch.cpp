@@ -63,8 +63,8 @@ void check(const std::vector<Job>& jobs, const std::vector<fs::path>& kept) {
     refuse_same_file(job.input, job.output);
     if (const auto id = identity(job.output); id && recordings.contains(*id)) {
       throw Failure(Errc::usage,
-                    fmt::format("{} is a recording and would be replaced by what becomes of {}; instead of "
-                                "their folder name the files, only one of these two, with -o FOLDER",
+                    fmt::format("{} is a recording too and would be replaced by what becomes of {}; name the files to "
+                                "compress, one of these two, and -o FOLDER",
                                 job.output.string(), job.input.string()));
     }
     const auto [other, fresh] = taken.emplace(place(job.output), job.input);
