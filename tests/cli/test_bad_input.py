@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import re
 import resource
 import shutil
@@ -483,13 +482,8 @@ def test_names_in_json_are_exact(chasqui, named):
 @pytest.mark.parametrize("command", ["compress", "condition"])
 def test_name_in_the_progress_bar(chasqui, out, tmp_path, command):
     source = write_wav(tmp_path / f"{HOSTILE}.wav", SOUND)
-    terminal, end = pty.openpty()
-    done = subprocess.run([CHASQUI, command, source, "-o", out / "o"], stdout=subprocess.PIPE, stderr=end, check=False,
-                          timeout=patience(60), env=chasqui.environment())
-    os.close(end)
-    shown = os.read(terminal, 100_000).decode()
-    os.close(terminal)
-    assert done.returncode == OK and "%" in shown, f"no bar was drawn: {done} {shown!r}"
+    shown = chasqui.on_terminal(command, source, "-o", out / "o").decode()
+    assert "%" in shown, f"no bar was drawn: {shown!r}"
     for own in ("\r", "\x1b[K"):
         shown = shown.replace(own, "")
     assert not any(ord(c) < 32 or 127 <= ord(c) < 160 for c in shown), f"control characters on the terminal: {shown!r}"

@@ -1,14 +1,13 @@
 """Several recordings in one run."""
 
 import os
-import pty
 import re
 
 import pytest
 
 from support.media import convert, write_wav
 from support.ogg import read_ogg_opus
-from support.program import CHASQUI, DATA, NO_INPUT, OK, USAGE, patience
+from support.program import DATA, NO_INPUT, OK, USAGE
 
 
 @pytest.fixture
@@ -256,23 +255,9 @@ def test_text_for_people(chasqui, out, speech_wav):
 
 def test_progress_only_on_a_terminal(chasqui, out, tmp_path, speech_48k):
     """On a terminal a bar, which is wiped in the end; `ok` of all other tests checks for silence elsewhere."""
-    import subprocess
-
     import numpy as np
     source = write_wav(tmp_path / "x.wav", np.tile(speech_48k, 3))
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen([CHASQUI, "compress", source, "-o", out / "o.opus"], stderr=theirs, stdout=subprocess.DEVNULL,
-                               stdin=subprocess.DEVNULL, env=chasqui.environment())
-    os.close(theirs)
-    seen = b""
-    try:
-        while chunk := os.read(ours, 4096):
-            seen += chunk
-    except OSError:  # how Linux tells the end of a terminal
-        pass
-    finally:
-        os.close(ours)
-        assert process.wait(patience(30)) == OK
+    seen = chasqui.on_terminal("compress", source, "-o", out / "o.opus", limit=30)
     shares = [int(n) for n in re.findall(rb"(\d+) %", seen)]
     assert shares, f"no progress on the terminal: {seen!r}"
     assert shares == sorted(shares) and max(shares) <= 100, f"progress goes back: {shares}"

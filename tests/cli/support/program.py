@@ -3,6 +3,8 @@
 import ctypes
 import json
 import os
+import pty
+import select
 import signal
 import subprocess
 import time
@@ -112,6 +114,25 @@ class Program:
         assert "Sanitizer" not in outcome.stderr, f"a sanitizer found a fault:\n{outcome.stderr[-4000:]}\n{shown}"
         self.check_spool(outcome)
         return outcome
+
+    def on_terminal(self, *arguments, limit=60) -> bytes:
+        """What a run that succeeds shows on standard error where that is a terminal."""
+        ours, theirs = pty.openpty()
+        seen, deadline = b"", time.monotonic() + patience(limit)
+        with subprocess.Popen([str(CHASQUI), *map(str, arguments)], cwd=self.folder, env=self.environment(), stdin=subprocess.DEVNULL,
+                              stdout=subprocess.DEVNULL, stderr=theirs) as process:
+            os.close(theirs)
+            try:
+                while select.select([ours], [], [], max(0, deadline - time.monotonic()))[0]:
+                    seen += os.read(ours, 65536)
+                process.kill()
+            except OSError:  # how Linux tells the end of a terminal
+                pass
+            finally:
+                os.close(ours)
+        assert process.returncode == OK, f"exit {process.returncode}; an end after {patience(limit):.0f} s at the latest: {seen!r}"
+        self.check_spool(seen)
+        return seen
 
     def check_spool(self, outcome) -> None:
         left = sorted(path.name for path in self.spool.iterdir())
