@@ -12,7 +12,7 @@ import containers  # noqa: E402
 
 @pytest.fixture(scope="session")
 def image(tmp_path_factory):
-    missing = [tool for tool in ("podman", "buildah", "runc", "mmdebstrap") if shutil.which(tool) is None]
+    missing = [tool for tool in ("podman", "buildah", "runc") if shutil.which(tool) is None]
     if missing:
         pytest.skip(f"no {', '.join(missing)} on this machine: tools/bootstrap installs them on Debian 12")
     containers.WORK.mkdir(parents=True, exist_ok=True)

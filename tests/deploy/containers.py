@@ -2,13 +2,17 @@
 
 import json
 import os
+import shutil
 import subprocess
+import tarfile
 from pathlib import Path
 
 from support.program import BUILD, CHASQUI, DECODER, ROOT
 
 BASE, IMAGE = "localhost/debian-base", "localhost/chasqui"
 WORK = ROOT / "build" / "deploy"
+# Of deploy/docker/assemble and sbom.
+TOOLS = "sh bash env ldd dirname mkdir chmod chown cp rm ln readlink install touch cat date sort grep sed find dpkg-query".split()
 
 # Host network: nothing here needs one of its own. Limits that need no right to raise them.
 CONTAINERS_CONF = """[containers]
@@ -26,35 +30,46 @@ runroot = "{0}/run"
 """
 
 
-def packages() -> list[str]:
-    """Those that the program's libraries came in."""
-    lines = subprocess.run(["ldd", CHASQUI, DECODER], capture_output=True, text=True, check=True).stdout.splitlines()
-    paths = {os.path.realpath(line.split()[2]) for line in lines if "=> /" in line}
-    known = subprocess.run(["dpkg-query", "-S", *paths, *(path.removeprefix("/usr") for path in paths)], capture_output=True, text=True).stdout
-    return sorted({line.split(":")[0] for line in known.splitlines()} | {"ca-certificates"})
+def libraries(*programs) -> set[str]:
+    """Under the names that the programs look for."""
+    lines = subprocess.run(["ldd", *programs], capture_output=True, text=True).stdout.splitlines()
+    return {word for line in lines if line.startswith("\t") for word in line.split() if word.startswith("/")}
 
 
-def mirrors(*releases: str) -> list[str]:
-    """Of this machine's own apt, as lines of sources.list."""
-    indexes = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME)", "Created-By: Packages"], capture_output=True,
-                             text=True, check=True).stdout
-    return sorted({f"deb [check-valid-until=no] {line} main" for line in indexes.splitlines() if line.split()[1].startswith(releases)})
+def owners(paths) -> set[str]:
+    """The packages that these files came in."""
+    real = {os.path.realpath(path) for path in paths}
+    known = subprocess.run(["dpkg-query", "-S", *real, *(path.removeprefix("/usr") for path in real)], capture_output=True, text=True).stdout
+    return {line.split(": ")[0] for line in known.splitlines()}
 
 
 def make_base() -> Path:
-    """Debian 12 with the libraries, as a tar; from this machine's own mirrors."""
-    wanted = packages()
-    versions = subprocess.run(["dpkg-query", "-W", *wanted], capture_output=True, text=True, check=True).stdout
-    archive, made_for = WORK / "base.tar", WORK / "base.txt"
-    if archive.exists() and made_for.exists() and made_for.read_text() == versions:
-        return archive
-    made_for.unlink(missing_ok=True)
-    sources = mirrors("bookworm", "forky")
-    run("mmdebstrap", "--quiet", "--variant=essential", "--dpkgopt=force-unsafe-io", f"--include={','.join(wanted)}",
-        '--setup-hook=mkdir -p "$1/etc/apt/preferences.d" && cp /etc/apt/preferences.d/chasqui-forky "$1/etc/apt/preferences.d/"',
-        "bookworm", archive, *sources)
-    made_for.write_text(versions)
+    """Debian 12 as this machine has it, cut down to the packages of the libraries and of what deploy/docker/assemble calls; as a tar."""
+    tools = [os.path.realpath(shutil.which(tool)) for tool in TOOLS]
+    needed = libraries(CHASQUI, DECODER, *tools)
+    packages = sorted(owners([*tools, *needed]) | {"base-files", "base-passwd", "ca-certificates"})
+    listed = run("dpkg-query", "-L", *packages).stdout.splitlines()
+    lists = {f"/var/lib/dpkg/info/{name}.list" for package in packages for name in (package, package.split(":")[0])}
+    wanted = [*listed, *lists, *(link for path in needed for link in links(path)), "/tmp", "/etc/passwd", "/etc/group", "/etc/ld.so.cache",
+              "/etc/ssl/certs/ca-certificates.crt", "/var/lib/dpkg/info/format"]
+    # dpkg still tells names under /lib and /bin, which are links.
+    places = {os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path)) for path in wanted if os.path.lexists(path)}
+    folders = {str(folder) for place in places for folder in Path(place).parents}
+    archive, status = WORK / "base.tar", WORK / "status"
+    status.write_text(run("dpkg-query", "-s", *packages).stdout)
+    with tarfile.open(archive, "w") as tar:
+        for place in sorted(places | folders):
+            tar.add(place, recursive=False)
+        tar.add(status, "/var/lib/dpkg/status")
     return archive
+
+
+def links(path: str) -> list[str]:
+    """A file and what it leads to, link by link; those of update-alternatives are in no package."""
+    way = [path]
+    while os.path.islink(way[-1]):
+        way.append(os.path.normpath(os.path.join(os.path.dirname(way[-1]), os.readlink(way[-1]))))
+    return way
 
 
 class Containers:

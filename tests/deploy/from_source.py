@@ -11,10 +11,16 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent / "cli")]
-import containers  # noqa: E402
 from containers import BASE, IMAGE, ROOT, Containers, run  # noqa: E402
 
 HOUR = 3600
+
+
+def mirrors(release: str) -> list[str]:
+    """Of this machine's own apt, as lines of sources.list."""
+    indexes = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME)", "Created-By: Packages"], capture_output=True,
+                             text=True, check=True).stdout
+    return sorted({f"deb [check-valid-until=no] {line} main" for line in indexes.splitlines() if line.split()[1] == release})
 
 
 def make_bare_base(folder: Path) -> Path:
@@ -22,7 +28,7 @@ def make_bare_base(folder: Path) -> Path:
     archive = folder / "bare.tar"
     # What this machine's apt thinks of the age of its mirror goes along, or a mirror of an old day would be refused inside.
     validity = run("apt-config", "dump", "Acquire::Check-Valid-Until").stdout.strip()
-    run("mmdebstrap", "--quiet", "--variant=apt", *([f"--aptopt={validity}"] if validity else []), "--dpkgopt=force-unsafe-io", "--include=ca-certificates", "bookworm", archive, *containers.mirrors("bookworm"))
+    run("mmdebstrap", "--quiet", "--variant=apt", *([f"--aptopt={validity}"] if validity else []), "--dpkgopt=force-unsafe-io", "--include=ca-certificates", "bookworm", archive, *mirrors("bookworm"))
     return archive
 
 
