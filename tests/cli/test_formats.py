@@ -131,11 +131,13 @@ def test_odd_lengths_by_ffmpeg(chasqui, out, odd_lengths, container):
 
 def test_odd_lengths_by_decode_and_condition(chasqui, out, odd_lengths):
     chasqui("compress", *odd_lengths.values(), "-o", f"{out}/").ok()
-    for samples, source in odd_lengths.items():
+    for number, (samples, source) in enumerate(odd_lengths.items()):
         read = read_ogg_opus(out / f"{samples}.opus")
         assert read.samples == samples
         chasqui("decode", out / f"{samples}.opus", "-o", out / "d.wav").ok()
         assert wav_length(out / "d.wav") == samples
+        if number % 4:
+            continue  # the conditioner knows nothing of packets
         chasqui("condition", source, "-o", out / "c.wav").ok()
         assert wav_length(out / "c.wav") == samples
 

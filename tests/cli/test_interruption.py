@@ -71,7 +71,7 @@ def test_stop_while_reading_to_compare(chasqui, out, hour, short_wav):
 
 
 @pytest.mark.release_only("reads an hour before there is something to stop")
-@pytest.mark.parametrize("work_s", [0, 1, 5])
+@pytest.mark.parametrize("work_s", [0, 3])
 def test_stop_while_comparing(chasqui, out, hour, work_s):
     """Wherever it is: aligning, or in any of the measures."""
     with chasqui.start("compare", hour, hour, "--plot", out / "p.png") as run:
