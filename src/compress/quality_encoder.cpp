@@ -46,6 +46,7 @@ class Search {
         options_(options),
         pool_(pool),
         searcher_(episode, options, pool),
+        stream_(episode, searcher_.judge(), searcher_.encoders(), pool, options.stop),
         plan_(plan_episode(predictor, episode.segments(), options.quality)),
         guessed_(predictor != nullptr),
         passes_(guessed_ ? passes_by_model : passes_alone),
@@ -59,17 +60,20 @@ class Search {
     widen_where_out_of_reach();
     probe_the_others();
     widen_where_out_of_reach();
-    auto windows = search(passes_);
-    // Bits may help less than was expected, in some bandwidths not at all.
+    search(passes_);
+    // Bits may help less than was expected, in some bandwidths not at all. What gets a wider one alone may leave its
+    // neighbours below the goal, where windows reach over the join, and these theirs.
+    using enum Bandwidth;
+    constexpr std::array widenings = {medium, wide, wide, wide, wide};
     constexpr std::size_t few = 4;  // one in so many
-    for (const Bandwidth wider : {Bandwidth::medium, Bandwidth::wide}) {
+    for (const Bandwidth wider : widenings) {
       const auto missed = missed_below(wider);
       if (missed.empty()) continue;
-      windows = search(widen(missed, probe(missed, wider), wider, probes_.size() / few) ? passes_ : 0);
+      search(widen(missed, probe(missed, wider), wider, probes_.size() / few) ? passes_ : 0);
     }
     std::vector<Found> found;
     for (auto& [index, one] : found_) found.push_back(std::move(one));
-    return {std::move(found), std::move(windows)};
+    return {std::move(found), stream_.windows()};
   }
 
  private:
@@ -167,8 +171,7 @@ class Search {
     return hopeful;
   }
 
-  /// Gives the windows of the stream.
-  std::vector<quality::WindowScore> search(int passes) {
+  void search(int passes) {
     std::vector<Found> found;
     for (auto& [index, one] : found_) {
       one.probes = probes_[index];
@@ -176,13 +179,11 @@ class Search {
       found.push_back(std::move(one));
     }
     const auto progress = [this](double share) { report(share_of_first_probes + (1 - share_of_first_probes) * share); };
-    auto windows = search_stream(episode_, searcher_.judge(), searcher_.encoders(), pool_,
-                                 {passes, progress, options_.stop}, found);
+    stream_.run(passes, progress, found);
     for (std::size_t index = 0; index < found.size(); ++index) {
       probes_[index] = found[index].probes;
       found_[index] = std::move(found[index]);
     }
-    return windows;
   }
 
   /// Segments that are expected to need nearly the highest bitrate of their bandwidth, or more.
@@ -272,6 +273,7 @@ class Search {
   const CompressOptions& options_;
   core::ThreadPool& pool_;
   Searcher searcher_;
+  StreamSearch stream_;
   EpisodePlan plan_;
   bool guessed_;
   int passes_;

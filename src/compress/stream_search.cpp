@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <iterator>
 #include <set>
+#include <utility>
 
 namespace chasqui::compress {
 namespace {
@@ -20,8 +21,8 @@ constexpr int most_raises = 4;
 // One in so many parts is quicker heard alone, on one core, than with all the others on several.
 constexpr std::int64_t few = 8;
 
-Windows hear(const audio::ConditionedEpisode& episode, const Judge& judge, core::ThreadPool& pool,
-             std::span<const Found> found, const std::stop_token& stop) {
+Windows hear_all(const audio::ConditionedEpisode& episode, const Judge& judge, core::ThreadPool& pool,
+                 std::span<const Found> found, const std::stop_token& stop) {
   FinalCheck check(episode, judge, pool, stop);
   for (const Found& one : found) check.hear(one.best.packets);
   return check.finish();
@@ -100,49 +101,67 @@ Onset onset_of(std::span<const Found> found, std::size_t index) {
 
 }  // namespace
 
-Windows search_stream(const audio::ConditionedEpisode& episode, const Judge& judge, const opus::WarmEncoders& encoders,
-                      core::ThreadPool& pool, const StreamSearch& search, std::span<Found> found) {
-  const auto& segments = episode.segments();
-  Windows windows;
-  std::set<std::int64_t> parts;  // to hear again; none: all
+StreamSearch::StreamSearch(const audio::ConditionedEpisode& episode, const Judge& judge,
+                           const opus::WarmEncoders& encoders, core::ThreadPool& pool, std::stop_token stop)
+    : episode_(episode), judge_(judge), encoders_(encoders), pool_(pool), stop_(std::move(stop)) {}
+
+void StreamSearch::run(int passes, const Progress& progress, std::span<Found> found) {
   for (int pass = 0;; ++pass) {
-    if (parts.empty())
-      windows = hear(episode, judge, pool, found, search.stop);
-    else
-      hear_again(parts, episode, judge, pool, found, search.stop, windows);
-    hand_out(windows, segments, found);
+    const bool heard_all = hear(found);
+    hand_out(windows_, episode_.segments(), found);
     if (pass == 0) {
       const auto floor = intelligibility_floor(found);
       for (Found& one : found) one.goal.estoi = floor;
     }
-    const int raises = pass - search.passes + 1;  // 1 for the first pass that only raises
-    core::OrderedTasks<void> tasks(pool, 2 * std::size_t{pool.size()});
-    std::vector<char> changed(found.size());
-    for (std::size_t i = 0; i < found.size(); ++i) {
-      Found& one = found[i];
-      const Onset onset = onset_of(found, i);
-      auto kbps = raises <= 0             ? answer(one.best.kbps, need_of(one), lack_of(one), one.range)
-                  : raises <= most_raises ? raise(one.best.kbps, lack_of(one), raises, one.range)
-                                          : one.best.kbps;
-      if (kbps == one.best.kbps && onset == one.onset) continue;
-      changed[i] = 1;
-      if (tasks.full()) tasks.take();
-      tasks.submit([&, i, onset, kbps = std::move(kbps)] {
-        SegmentProber(episode, i, judge, encoders, search.stop).encode_again(found[i].best, onset, kbps);
-        found[i].onset = onset;
-        ++found[i].probes;
-      });
-      if (pass == 0 && search.progress) search.progress(static_cast<double>(i) / static_cast<double>(found.size()));
-    }
-    while (!tasks.empty()) tasks.take();
-    const bool heard_all = parts.empty();
-    parts = parts_under(changed, segments);
-    if (parts.empty() && heard_all) {
-      say_what_became(found);
-      return windows;
-    }
-    if (few * std::ssize(parts) * FinalCheck::part_samples > episode.length()) parts.clear();
+    if (!encode_again(pass, passes, progress, found) && heard_all) break;
   }
+  say_what_became(found);
+}
+
+/// Whether that was all of it.
+bool StreamSearch::hear(std::span<const Found> found) {
+  std::set<std::int64_t> parts;
+  if (!windows_.empty()) parts = parts_under(changed(found), episode_.segments());
+  const bool all = parts.empty() || few * std::ssize(parts) * FinalCheck::part_samples > episode_.length();
+  if (all)
+    windows_ = hear_all(episode_, judge_, pool_, found, stop_);
+  else
+    hear_again(parts, episode_, judge_, pool_, found, stop_, windows_);
+  heard_.clear();
+  for (const Found& one : found) heard_.push_back({one.best.settings, one.onset, one.best.kbps});
+  return all;
+}
+
+std::vector<char> StreamSearch::changed(std::span<const Found> found) const {
+  std::vector<char> changed(found.size());
+  for (std::size_t i = 0; i < found.size(); ++i)
+    changed[i] = heard_[i] == Encoded{found[i].best.settings, found[i].onset, found[i].best.kbps} ? 0 : 1;
+  return changed;
+}
+
+/// What lacks something, or has it to spare, or does not begin as the one before it asks for; false: nothing.
+bool StreamSearch::encode_again(int pass, int passes, const Progress& progress, std::span<Found> found) const {
+  const int raises = pass - passes + 1;  // 1 for the first pass that only raises
+  core::OrderedTasks<void> tasks(pool_, 2 * std::size_t{pool_.size()});
+  bool any = false;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    Found& one = found[i];
+    const Onset onset = onset_of(found, i);
+    auto kbps = raises <= 0             ? answer(one.best.kbps, need_of(one), lack_of(one), one.range)
+                : raises <= most_raises ? raise(one.best.kbps, lack_of(one), raises, one.range)
+                                        : one.best.kbps;
+    if (kbps == one.best.kbps && onset == one.onset) continue;
+    any = true;
+    if (tasks.full()) tasks.take();
+    tasks.submit([this, &one, i, onset, kbps = std::move(kbps)] {
+      SegmentProber(episode_, i, judge_, encoders_, stop_).encode_again(one.best, onset, kbps);
+      one.onset = onset;
+      ++one.probes;
+    });
+    if (pass == 0 && progress) progress(static_cast<double>(i) / static_cast<double>(found.size()));
+  }
+  while (!tasks.empty()) tasks.take();
+  return any;
 }
 
 }  // namespace chasqui::compress
