@@ -116,6 +116,7 @@ class Rabbit:
         self.port, self.dist, self.epmd = free_port(), free_port(), epmd or free_port()
         self.node = f"{name}@localhost"  # names are of one epmd, which is this test's own
         self.process = self.mapper = None
+        self.awaited = None  # the process that is known to have started
         (self.folder / "rabbitmq.conf").write_text(
             f"listeners.tcp.1 = 127.0.0.1:{self.port}\nloopback_users = none\nlog.file.level = warning\ndisk_free_limit.absolute = 50MB\n"
             "cluster_partition_handling = pause_minority\n" + more_conf)
@@ -166,6 +167,10 @@ class Rabbit:
         return f"amqp://guest@127.0.0.1:{port or self.port}/"
 
     def ctl(self, *arguments: str) -> str:
+        # The port listens a little before the node is ready to be told something.
+        if self.process is not self.awaited:
+            self.awaited = self.process
+            self.ctl("await_startup", "--timeout", "60")
         done = subprocess.run([self.sbin / "rabbitmqctl", "-q", *arguments], env=self.environment, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stderr + done.stdout
         return done.stdout
