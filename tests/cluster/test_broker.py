@@ -88,13 +88,15 @@ ssl_options.keyfile = {key}
 ssl_options.verify = verify_peer
 ssl_options.fail_if_no_peer_cert = true
 """)
-    rabbit.start()
-    rabbit.ctl("add_user", "chasqui", "secreto de la prueba")
-    rabbit.ctl("set_permissions", "chasqui", ".*", ".*", ".*")
-    rabbit.address = lambda _=None: f"amqps://chasqui@localhost:{port}/"
-    (folder / "password").write_text("secreto de la prueba\n")
-    yield SimpleNamespace(postgres=servers.postgres, rabbit=rabbit, folder=folder)
-    rabbit.stop()
+    try:
+        rabbit.start()
+        rabbit.ctl("add_user", "chasqui", "secreto de la prueba")
+        rabbit.ctl("set_permissions", "chasqui", ".*", ".*", ".*")
+        rabbit.address = lambda _=None: f"amqps://chasqui@localhost:{port}/"
+        (folder / "password").write_text("secreto de la prueba\n")
+        yield SimpleNamespace(postgres=servers.postgres, rabbit=rabbit, folder=folder)
+    finally:
+        rabbit.stop()
 
 
 def test_over_tls_with_password_and_certificate_from_files(secured, tmp_path, speech_wav):
