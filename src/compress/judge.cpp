@@ -13,9 +13,12 @@ opus::ListenerDecoder listener_of(const CompressOptions& options) noexcept {
 }
 
 std::vector<float> at_scoring_rate(std::span<const std::int16_t> pcm) {
-  std::vector<float> sound(pcm.size());
-  std::ranges::transform(pcm, sound.begin(), core::as_float);
-  return dsp::resample(sound, core::sample_rate_hz, quality::scoring_rate_hz);
+  dsp::Resampler resampler(core::sample_rate_hz, quality::scoring_rate_hz);
+  std::vector<float> sound;
+  sound.reserve(pcm.size() / scoring_step + 1);
+  resampler.push_pcm(pcm, sound);
+  resampler.finish(sound);
+  return sound;
 }
 
 std::vector<float> Judge::hear(std::span<const opus::Packet> packets) const {

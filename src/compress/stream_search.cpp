@@ -128,14 +128,17 @@ bool StreamSearch::hear(std::span<const Found> found) {
   else
     hear_again(parts, episode_, judge_, pool_, found, stop_, windows_);
   heard_.clear();
-  for (const Found& one : found) heard_.push_back({one.best.settings, one.onset, one.best.kbps});
+  for (const Found& one : found) heard_.push_back(encoded(one));
   return all;
+}
+
+StreamSearch::Encoded StreamSearch::encoded(const Found& one) {
+  return {one.best.settings, one.onset, one.best.kbps};
 }
 
 std::vector<char> StreamSearch::changed(std::span<const Found> found) const {
   std::vector<char> changed(found.size());
-  for (std::size_t i = 0; i < found.size(); ++i)
-    changed[i] = heard_[i] == Encoded{found[i].best.settings, found[i].onset, found[i].best.kbps} ? 0 : 1;
+  for (std::size_t i = 0; i < found.size(); ++i) changed[i] = heard_[i] == encoded(found[i]) ? 0 : 1;
   return changed;
 }
 

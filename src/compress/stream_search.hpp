@@ -42,6 +42,7 @@ class StreamSearch {
     bool operator==(const Encoded&) const = default;
   };
 
+  static Encoded encoded(const Found& one);
   bool hear(std::span<const Found> found);
   std::vector<char> changed(std::span<const Found> found) const;
   bool encode_again(int pass, int passes, const Progress& progress, std::span<Found> found) const;

@@ -1,11 +1,13 @@
 #include "dsp/resampler.hpp"
 
+#include "core/pcm.hpp"
 #include "dsp/decimate.hpp"
 #include "dsp/vector_math.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chasqui/error.hpp>
 #include <cmath>
 #include <numbers>
@@ -134,6 +136,16 @@ void Resampler::push(std::span<const float> input, std::vector<float>& output) {
   // The last output whose newest input sample is here: (i q + half) / p <= consumed - 1.
   const std::int64_t limit = consumed_ * filter_->p - filter_->half;
   produce(output, std::max(produced_, limit <= 0 ? 0 : (limit - 1) / filter_->q + 1));
+}
+
+void Resampler::push_pcm(std::span<const std::int16_t> input, std::vector<float>& output) {
+  std::array<float, 8'192> block;
+  while (!input.empty()) {
+    const std::size_t count = std::min(block.size(), input.size());
+    std::ranges::transform(input.first(count), block.begin(), core::as_float);
+    push(std::span(block).first(count), output);
+    input = input.subspan(count);
+  }
 }
 
 void Resampler::finish(std::vector<float>& output) {

@@ -19,6 +19,8 @@ class Resampler {
 
   /// Appends what has become certain.
   void push(std::span<const float> input, std::vector<float>& output);
+  /// The same of 16-bit sound, which becomes -1..1 in blocks that stay in the cache.
+  void push_pcm(std::span<const std::int16_t> input, std::vector<float>& output);
   /// No more input follows; appends the rest. In all, n samples give ceil(n p / q).
   void finish(std::vector<float>& output);
 
